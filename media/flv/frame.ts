@@ -21,3 +21,9 @@ export interface ConfigRecord {
 }
 
 export type FlvItem = VideoFrame | AudioFrame | ConfigRecord;
+
+/** What the decoders of one source need: for each rendition its avcC, and the AudioSpecificConfig they share. */
+export interface DecoderConfigs {
+  readonly pictures: readonly Uint8Array[];
+  readonly sound: Uint8Array;
+}

@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { parseSource } from "./settings_source.ts";
+import { DEFAULT_LADDER_TEXT, parseBits, parseDuration, parseLadder, parseWhole } from "./settings_values.ts";
+
+const LEAST_UPLINK_BITS_PER_SECOND = 100_000;
+
+/** Every setting: how its text is read, what stands there when nobody says anything, and its line in `--help`. */
+export const OPTIONS = {
+  source: {
+    schema: text(parseSource),
+    fallback: null,
+    value: "SOURCE",
+    about: [
+      "camera          a camera and its microphone (default where there is one)",
+      "camera:?        lists the cameras and microphones",
+      "camera:V+A      this camera, this microphone",
+      "screen          what is on the screen",
+      "test            a moving picture with a clock and a tone",
+      "file:PATH       a video file, again and again",
+      "lavfi:GRAPH     an ffmpeg test source",
+      "rtsp://… rtmp://… srt://… http://…   an address that ffmpeg reads",
+    ],
+  },
+  uplink: { schema: text(parseUplink), fallback: "100M", value: "BITS", about: ["bits per second the box may send"] },
+  segment: { schema: text(durationFrom(0.5, 10)), fallback: "1s", value: "TIME", about: ["length of a segment, 0.5s to 10s"] },
+  part: {
+    schema: text(durationFrom(0.05, 1)),
+    fallback: "200ms",
+    value: "TIME",
+    about: ["length of a part, 50ms to 1s: shorter is more live, and more requests"],
+  },
+  rate: {
+    schema: text((it) => parseWhole(it, "a frame rate", 5, 120)),
+    fallback: "30",
+    value: "N",
+    about: ["pictures a second, 5 to 120"],
+  },
+  encoder: {
+    schema: z.enum(["auto", "libx264"], "not an encoder; use auto or libx264"),
+    fallback: "auto",
+    value: "NAME",
+    about: ["auto or libx264"],
+  },
+  ladder: {
+    schema: text(parseLadder),
+    fallback: DEFAULT_LADDER_TEXT,
+    value: "LADDER",
+    about: ["HQ, MQ and LQ as WIDTHxHEIGHT@BITS, best first, or", "even: one size, only the bit rate differs"],
+  },
+  slate: { schema: path(), fallback: null, value: "PICTURE", about: ["shown while the source is away"] },
+  data: { schema: path(), fallback: "data", value: "DIR", about: ["folder for what is kept"] },
+  host: {
+    schema: z.string().regex(/^[A-Za-z0-9.:_%-]{1,253}$/, "not an address of this machine; use 0.0.0.0, 127.0.0.1 or ::"),
+    fallback: "0.0.0.0",
+    value: "ADDRESS",
+    about: ["address to listen on; 127.0.0.1 keeps it to this machine"],
+  },
+  title: {
+    schema: z.string().trim().min(1, "needs some text").max(100, "longer than 100 characters").regex(
+      /^\P{Cc}*$/u,
+      "has control characters",
+    ),
+    fallback: "Tercet",
+    value: "TEXT",
+    about: ["name of the show"],
+  },
+  port: { schema: text((it) => parseWhole(it, "a port", 0, 65535)), fallback: "8080", value: "PORT", about: ["given as a plain word"] },
+} as const satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof OPTIONS;
+export type OptionValues = { readonly [Name in OptionName]: z.output<typeof OPTIONS[Name]["schema"]> | null };
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+
+interface Option {
+  readonly schema: z.ZodType<unknown, string>;
+  readonly fallback: string | null;
+  readonly value: string;
+  readonly about: readonly string[];
+}
+
+/** What `--help` prints. */
+export function describeOptions(): string {
+  const rows = OPTION_NAMES.filter((name) => name !== "port").map((name) => {
+    const { value, about, fallback } = OPTIONS[name];
+    return { left: `--${name} ${value}`, about: fallback === null || name === "ladder" ? about : [`${about[0]} (${fallback})`] };
+  });
+  rows.push(
+    { left: "--config FILE", about: ['settings from a JSON file, such as {"source": "screen", "rate": 25}'] },
+    { left: "--help, --version", about: ["print this, or the version"] },
+  );
+  return [
+    "deno task serve [PORT] [OPTIONS]",
+    "",
+    `PORT is ${OPTIONS.port.fallback} unless named; 0 takes a free one.`,
+    "",
+    ...rows.flatMap(({ left, about }) => about.map((line, at) => `  ${(at === 0 ? left : "").padEnd(19)} ${line}`)),
+    "",
+    "Each can also stand in the environment (TERCET_PORT, TERCET_SOURCE, …) or in the file.",
+    "The command line wins over the environment, the environment over the file.",
+  ].join("\n");
+}
+
+/** A schema from a reading function that throws what is wrong with the text. */
+function text<Value>(read: (text: string) => Value): z.ZodType<Value, string> {
+  return z.string().transform((it, context) => {
+    try {
+      return read(it);
+    } catch (error) {
+      context.issues.push({ code: "custom", message: (error as Error).message, input: it });
+      return z.NEVER;
+    }
+  });
+}
+
+function path(): z.ZodString {
+  return z.string().min(1, "needs a path").regex(/^[^\0]*$/, "has a NUL character");
+}
+
+function durationFrom(leastSeconds: number, mostSeconds: number): (text: string) => number {
+  return (it) => {
+    const seconds = parseDuration(it);
+    if (seconds < leastSeconds) throw new RangeError(`shorter than ${leastSeconds}s`);
+    if (seconds > mostSeconds) throw new RangeError(`longer than ${mostSeconds}s`);
+    return seconds;
+  };
+}
+
+function parseUplink(it: string): number {
+  const bits = parseBits(it);
+  if (bits < LEAST_UPLINK_BITS_PER_SECOND) throw new RangeError(`less than ${LEAST_UPLINK_BITS_PER_SECOND / 1000}k bits per second`);
+  return bits;
+}

@@ -1,0 +1,128 @@
+import { parseArgs } from "node:util";
+import { OPTION_NAMES, type OptionName } from "./settings_options.ts";
+import { quote, show, suggest, tidy } from "./settings_spelling.ts";
+
+/** One setting as somebody wrote it, and how to name it to that person. */
+export interface Given {
+  readonly name: OptionName;
+  readonly text: string;
+  /** `--part 3s`, `TERCET_PART=3s` or `tercet.json: "part": "3s"`. */
+  readonly spelled: string;
+}
+
+export interface Gathered {
+  /** The later wins. */
+  readonly given: readonly Given[];
+  readonly problems: readonly string[];
+}
+
+const PREFIX = "TERCET_";
+const VALUED = [...OPTION_NAMES.filter((name) => name !== "port"), "config"];
+const BARE = ["help", "version"];
+
+/** What the command line says. An option without its value, an unknown one and a second plain word are problems. */
+export function gatherArguments(args: readonly string[]): Gathered & { config: string | null; isHelp: boolean; isVersion: boolean } {
+  const given: Given[] = [], problems: string[] = [];
+  const seen = new Set<string>();
+  let config: string | null = null;
+  let unknownAt = NaN, groupAt = NaN;
+  for (const token of tokenize(args)) {
+    const written = args[token.index]!;
+    if (token.kind === "positional" && token.index !== unknownAt + 1) {
+      const problem = judgePlainWord(token.value, given);
+      if (problem === null) given.push({ name: "port", text: token.value, spelled: show(token.value) });
+      else problems.push(`${show(token.value)}: ${problem}`);
+    }
+    if (token.kind !== "option") continue;
+    const isLong = written.startsWith("--");
+    if (isLong && VALUED.includes(token.name)) {
+      const text = token.value;
+      if (!text) problems.push(`--${token.name}: needs a value`);
+      else if (token.name === "config") config = text;
+      else given.push({ name: token.name as OptionName, text, spelled: `--${token.name}${token.inlineValue ? "=" : " "}${show(text)}` });
+    } else if ((isLong && BARE.includes(token.name)) || written === "-h") {
+      seen.add(written === "-h" ? "help" : token.name);
+    } else if (token.index !== groupAt) {
+      groupAt = token.index;
+      // A plain word after it is taken for its value: one mistake, one line.
+      unknownAt = token.value === undefined ? token.index : NaN;
+      problems.push(`${show(written)}: ${describeUnknown(token.name)}`);
+    }
+  }
+  return { given, problems, config, isHelp: seen.has("help"), isVersion: seen.has("version") };
+}
+
+/** What the environment says. A name that begins with TERCET_ and means nothing is a problem. */
+export function gatherEnvironment(env: Readonly<Record<string, string>>): Gathered & { config: string | null } {
+  const given: Given[] = [], problems: string[] = [];
+  const names = new Map([...OPTION_NAMES, "config"].map((name) => [PREFIX + name.toUpperCase(), name]));
+  let config: string | null = null;
+  for (const [key, text] of Object.entries(env).filter(([key]) => key.startsWith(PREFIX)).sort()) {
+    const name = names.get(key);
+    const spelled = `${show(key)}=${text === "" ? "" : show(text)}`;
+    if (name === undefined) problems.push(`${spelled}: no such setting.${suggest(key, [...names.keys()])}`);
+    else if (text === "") problems.push(`${spelled}: needs a value; unset it to have the default`);
+    else if (name === "config") config = text;
+    else given.push({ name: name as OptionName, text, spelled });
+  }
+  return { given, problems, config };
+}
+
+/** What a JSON file says: one object, the options' names as keys, texts or numbers as values. */
+export function gatherFile(path: string, readFile: (path: string) => string): Gathered {
+  const file = show(path);
+  let content: unknown;
+  try {
+    content = JSON.parse(readFile(path).replace(/^\uFEFF/, ""));
+  } catch (error) {
+    return { given: [], problems: [`${file}: ${tidy(describeUnreadable(error as Error))}`] };
+  }
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    return { given: [], problems: [`${file}: holds no settings; write {"rate": 25, "title": "My show"}`] };
+  }
+  const given: Given[] = [], problems: string[] = [];
+  for (const [key, value] of Object.entries(content)) {
+    const spelled = `${file}: ${quote(key)}: ${quote(value)}`;
+    if (key === "config") problems.push(`${spelled}: a file cannot name another`);
+    else if (!OPTION_NAMES.includes(key as OptionName)) problems.push(`${spelled}: no such setting.${suggest(key, OPTION_NAMES)}`);
+    else if (typeof value !== "string" && typeof value !== "number") problems.push(`${spelled}: must be a text or a number`);
+    else given.push({ name: key as OptionName, text: String(value), spelled });
+  }
+  return { given, problems };
+}
+
+/** parseArgs would swallow `--title --help` as a title; an option that is followed by another has no value. */
+function tokenize(args: readonly string[]) {
+  const end = args.indexOf("--");
+  const parted = args.map((arg, at) => {
+    const next = args[at + 1];
+    const isAlone = next === undefined || next.startsWith("--");
+    return (end < 0 || at < end) && isAlone && VALUED.some((name) => arg === `--${name}`) ? `${arg}=` : arg;
+  });
+  const options = Object.fromEntries([
+    ...VALUED.map((name) => [name, { type: "string" as const }]),
+    ...BARE.map((name) => [name, { type: "boolean" as const }]),
+  ]);
+  return parseArgs({ args: parted, options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+function judgePlainWord(word: string, given: readonly Given[]): string | null {
+  if (!/^[\d+-]/.test(word)) return "not understood; the only plain word is the port, such as 8081";
+  return given.some(({ name }) => name === "port") ? "a port is given already" : null;
+}
+
+function describeUnknown(name: string): string {
+  if (name === "port") return "no such option; the port is a plain word: deno task serve 8081";
+  return `no such option.${suggest(`--${name}`, [...VALUED, ...BARE].map((it) => `--${it}`)) || " --help lists them."}`;
+}
+
+function describeUnreadable(error: Error): string {
+  const reasons: Record<string, string> = {
+    NotFound: "there is no such file",
+    PermissionDenied: "may not be read",
+    NotCapable: "may not be read: it must stand in the project or in the data folder",
+    IsADirectory: "is a folder",
+    SyntaxError: `not valid JSON (${error.message})`,
+  };
+  return reasons[error.name] ?? `cannot be read (${error.message})`;
+}
