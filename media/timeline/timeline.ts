@@ -139,6 +139,7 @@ export function createTimeline(o: {
     seat.soundShift = null;
     stint = null;
     enter(seat.run);
+    emitSilenceUpTo(Math.floor(soundAt(nextFrame))); // what the run would have said before its first picture here belongs elsewhere
     for (const { number, data } of seat.early.splice(0)) placeSound(seat, number, data);
     return true;
   }

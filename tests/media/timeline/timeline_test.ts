@@ -24,15 +24,21 @@ interface Published {
   heads: (SegmentHead & { life: number })[];
   pictures: { frame: number; life: number; atMs: number; source: string }[];
   sounds: { index: number; life: number }[];
+  /** For each frame of a run, in the order of placing, how far it was moved from ffmpeg's time to the time line. */
+  moves: { kind: "picture" | "sound"; run: string; byMs: number }[];
   parts: { msn: number; part: number; durationSeconds: number; life: number }[];
 }
 
+/** Where a frame's bytes came from. */
+type Origins = WeakMap<Uint8Array, { run: string; timeMs: number }>;
+
 /** A server with fake time: the timeline and the segmenter as the channel joins them. */
-function createLife(published: Published, life: number, memory: TimelineMemory | null, nowMs: number) {
+function createLife(published: Published, life: number, memory: TimelineMemory | null, nowMs: number, origins: Origins) {
   const start = startTimeline(memory, grid, nowMs);
   const clock = createTimelineClock(grid.rate, start.offsetMs);
   let kept = memory;
   let stints = 0;
+  let out = { pictures: 0, sounds: 0 };
   let at = nowMs;
   const segmenter = createSegmenter({
     grid,
@@ -52,6 +58,7 @@ function createLife(published: Published, life: number, memory: TimelineMemory |
           const { msn, mediaTimeSeconds } = head;
           kept = { msn, mediaTimeSeconds, spentSeconds: mediaTimeSeconds + 1, offsetMs: clock.offsetMs };
         }
+        out = { pictures: published.pictures.length, sounds: published.sounds.length };
         published.parts.push({ msn: part.msn, part: part.part, durationSeconds: part.durationSeconds, life });
       },
       close() {},
@@ -66,16 +73,28 @@ function createLife(published: Published, life: number, memory: TimelineMemory |
       cut: (source) => segmenter.cut(source),
       picture(frame, isKey, pictures) {
         published.pictures.push({ frame, life, atMs: at, source: timeline.source ?? "" });
+        note("picture", pictures[0]!, frame * frameMs);
         segmenter.picture(frame, isKey, pictures);
       },
       sound(index, data) {
         published.sounds.push({ index, life });
+        note("sound", data, index * soundMs);
         segmenter.sound(index, data);
       },
     },
   });
+  function note(kind: "picture" | "sound", data: Uint8Array, placedMs: number) {
+    const origin = origins.get(data);
+    if (origin) published.moves.push({ kind, run: origin.run, byMs: placedMs - origin.timeMs });
+  }
   timeline.setSlate(slate);
-  return { timeline, clock, memory: () => kept, setNow: (nowMs: number) => (at = nowMs) };
+  /** What was placed and had not gone out in a part dies with the server. */
+  function die() {
+    published.pictures.length = out.pictures;
+    published.sounds.length = out.sounds;
+    return kept;
+  }
+  return { timeline, clock, die, setNow: (nowMs: number) => (at = nowMs) };
 }
 
 type Fault =
@@ -102,11 +121,12 @@ function play(
   faults: readonly Fault[],
   o: { soundLateMs: number; soundStartMs: number; driftPpm: number; burstFrames: number },
 ): Published {
-  const published: Published = { heads: [], pictures: [], sounds: [], parts: [] };
+  const published: Published = { heads: [], pictures: [], sounds: [], moves: [], parts: [] };
   let nowMs = START_MS;
   let lives = 0;
   let runs = 0;
-  let life = createLife(published, lives, null, nowMs);
+  const origins: Origins = new WeakMap();
+  let life = createLife(published, lives, null, nowMs, origins);
   let run: ReturnType<typeof startRun> | null = null;
   const perFrameMs = frameMs * (1 + o.driftPpm / 1e6);
 
@@ -122,14 +142,18 @@ function play(
       const timeMs = Math.round(1000 + run.rows * frameMs);
       const isKey = run.rows % grid.framesPerSegment === 0;
       for (const rendition of [0, 1, 2]) {
-        const row = run.aligner.push(rendition, { kind: "video", timeMs, isKey, data: new Uint8Array(4) });
+        const data = new Uint8Array(4);
+        origins.set(data, { run: run.id, timeMs });
+        const row = run.aligner.push(rendition, { kind: "video", timeMs, isKey, data });
         if (row) life.timeline.addRow(run.id, row, nowMs);
       }
       run.rows++;
     }
     while (run.bornMs + run.heldMs + o.soundLateMs + run.sounds * soundMs * (1 + o.driftPpm / 1e6) - burstMs <= nowMs) {
       const timeMs = Math.round(1000 + o.soundStartMs + run.sounds * soundMs);
-      life.timeline.addSound(run.id, { kind: "audio", timeMs, data: new Uint8Array(4) });
+      const data = new Uint8Array(4);
+      origins.set(data, { run: run.id, timeMs });
+      life.timeline.addSound(run.id, { kind: "audio", timeMs, data });
       run.sounds++;
     }
   }
@@ -157,9 +181,9 @@ function play(
       run.heldMs += fault.forMs / 2; // an encoder that cannot keep up stays behind
       advance(fault.forMs, true);
     } else if (fault.kind === "restart") {
-      const memory = life.memory();
+      const memory = life.die();
       nowMs += fault.awayMs;
-      life = createLife(published, ++lives, memory, nowMs);
+      life = createLife(published, ++lives, memory, nowMs, origins);
       run = startRun();
     }
   }
@@ -210,6 +234,18 @@ function checkSoundCovers(published: Published) {
   assert.ok(Math.abs(pictureEnd - soundEnd) < 0.75, `sound ends ${(pictureEnd - soundEnd).toFixed(3)} s before the picture`);
 }
 
+/** The grid rule: sound is moved as its picture is, to within half an AAC frame (and FLV's rounding to milliseconds). */
+function checkSoundLiesByItsPicture(published: Published) {
+  for (const [at, move] of published.moves.entries()) {
+    if (move.kind !== "sound") continue;
+    // Sounds that waited for their run's seat are placed before its first picture.
+    const before = published.moves.slice(Math.max(0, at - 8), at).findLast((other) => other.kind === "picture" && other.run === move.run);
+    const after = published.moves.slice(at, at + 110).find((other) => other.kind === "picture" && other.run === move.run);
+    const offMs = Math.min(...[before, after].flatMap((picture) => picture ? [Math.abs(move.byMs - picture.byMs)] : []));
+    assert.ok(offMs === Infinity || offMs <= 1000 * 512 / 48000 + 1.6, `sound lies ${offMs.toFixed(1)} ms off its picture`);
+  }
+}
+
 describe("timeline", () => {
   it("keeps MSN, media time and PDT together over any mixture of kills, stalls, slates and restarts, without a hole or an overlap", () => {
     fc.assert(
@@ -226,9 +262,10 @@ describe("timeline", () => {
           checkJoined(published);
           checkAdvanceTogether(published);
           checkSoundCovers(published);
+          checkSoundLiesByItsPicture(published);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 
@@ -241,6 +278,8 @@ describe("timeline", () => {
     });
     const sources = pictures.map((picture) => picture.source).filter((source, at, all) => source !== all[at - 1]);
     assert.deepEqual(sources, ["run0", "slate0x0", "run1"]);
+    const killedAtMs = START_MS + 1900;
+    assert.equal(pictures.find((picture) => picture.source === "slate0x0")?.atMs, killedAtMs);
   });
 
   it("covers a silent run after 400 ms and takes it back at a key frame that is not behind the clock", () => {

@@ -1,0 +1,113 @@
+import { createApp } from "./routes/app.ts";
+import { composeBanner } from "./routes/banner.ts";
+import { createMetrics } from "./routes/metrics.ts";
+import { loadPages } from "./routes/pages.ts";
+import { type Channel, openChannel } from "./media/channel.ts";
+import { claimDataFolder } from "./media/data_folder.ts";
+import { listDevices } from "./media/ffmpeg/devices.ts";
+import { checkFfmpeg } from "./media/ffmpeg/check_ffmpeg.ts";
+import type { OperatingSystem } from "./media/ffmpeg/source.ts";
+import { readSettings, type Settings } from "./media/settings.ts";
+
+const FOREVER_MS = 2 ** 31 - 1;
+/** Held requests are answered and ffmpeg is gone well within this; what is left then is cut off. */
+const STOP_WITHIN_MS = 1500;
+
+await main();
+
+async function main(): Promise<void> {
+  const read = readSettings({ args: Deno.args, env: Deno.env.toObject(), readFile: Deno.readTextFileSync, cwd: Deno.cwd() });
+  if (read.kind === "problems") return refuse(read.problems, 2);
+  if (read.kind !== "settings") return console.log(read.text);
+  const { settings } = read;
+
+  const ffmpeg = await checkFfmpeg();
+  if (ffmpeg.kind === "missing") return refuse([ffmpeg.reason], 1);
+  const { source } = settings;
+  if (source.kind === "camera_list") return await listCameras();
+  const folder = await claimDataFolder(settings.dataDir);
+  if (folder.kind === "refused") return refuse([folder.reason], 1);
+
+  let answer: (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response> = notYet;
+  const server = listen(settings, (request, info) => answer(request, info));
+  if (typeof server === "string") return refuse([server], 1);
+
+  const channel = await openChannel({
+    settings,
+    source,
+    ffmpeg,
+    machine: { os: operatingSystem(), display: Deno.env.get("DISPLAY") ?? null },
+    log: (line) => console.log(`  ${line}`),
+  });
+  stopOnSignals(channel, server);
+  const app = createApp({
+    ...channel,
+    viewers: channel.viewers,
+    title: settings.title,
+    metrics: createMetrics(),
+    pages: await loadPages(new URL("static/dist", import.meta.url).pathname),
+    now: Date.now,
+    status() {
+      const { state, showing, ladder, startedAtMs } = channel.status();
+      return { state, run: showing, ladder, uptimeSeconds: Math.round((Date.now() - startedAtMs) / 1000) };
+    },
+    report: (error) => console.error(`A request failed: ${error.stack ?? error.message}`),
+  });
+  answer = app.fetch;
+  const lines = composeBanner({
+    settings,
+    port: server.addr.port,
+    networkAddresses: Deno.networkInterfaces(),
+    showing: settings.sourceText,
+    hasTerminal: Deno.stdout.isTerminal(),
+  });
+  console.log(lines.join("\n"));
+}
+
+async function listCameras(): Promise<void> {
+  const devices = await listDevices(operatingSystem());
+  for (const { kind, id, name } of devices) console.log(`${kind.padEnd(11)} ${id}${name && name !== id ? `  (${name})` : ""}`);
+  if (devices.length === 0) console.log("No camera and no microphone was found.");
+}
+
+function refuse(problems: readonly string[], code: number): void {
+  for (const problem of problems) console.error(problem);
+  Deno.exit(code);
+}
+
+function operatingSystem(): OperatingSystem {
+  return Deno.build.os === "darwin" || Deno.build.os === "windows" ? Deno.build.os : "linux";
+}
+
+function notYet(): Response {
+  return new Response("Starting.\n", { status: 503, headers: { "retry-after": "1" } });
+}
+
+/** Listens, or says why not. */
+function listen(settings: Settings, handler: Deno.ServeHandler<Deno.NetAddr>): Deno.HttpServer<Deno.NetAddr> | string {
+  const { host, port } = settings;
+  try {
+    return Deno.serve({ hostname: host, port, onListen() {} }, handler);
+  } catch (problem) {
+    if (problem instanceof Deno.errors.AddrInUse) return `Port ${port} is in use: name another one, as in: deno task serve ${port + 1}`;
+    if (problem instanceof Deno.errors.PermissionDenied) {
+      return `Port ${port} may not be used: ports below 1024 are for root. Name another one, as in: deno task serve 8080`;
+    }
+    return `Cannot listen on ${host}:${port}: ${problem instanceof Error ? problem.message : problem}`;
+  }
+}
+
+/** The first signal ends the show in order, the second at once. */
+function stopOnSignals(channel: Channel, server: Deno.HttpServer): void {
+  let isStopping = false;
+  async function stop(): Promise<void> {
+    if (isStopping) Deno.exit(130);
+    isStopping = true;
+    setTimeout(() => Deno.exit(0), STOP_WITHIN_MS);
+    await Promise.all([channel.stop(), server.shutdown()]);
+    Deno.exit(0);
+  }
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  setInterval(() => {}, FOREVER_MS);
+}

@@ -1,0 +1,95 @@
+import { APPLE_PLAIN_DIALECT, BROWSER_DIALECT, type Dialect, PLAIN_DIALECT, VLC_DIALECT } from "../hls/playlist.ts";
+import type { RenditionName } from "../hls/rendition.ts";
+import type { Choice } from "./choose.ts";
+import type { History } from "./history.ts";
+
+export const MODES = ["home", "gaming"] as const;
+export type Mode = typeof MODES[number];
+
+export const QUALITIES = ["auto", "hq", "mq", "lq"] as const;
+export type Quality = typeof QUALITIES[number];
+
+/** What kind of player asks. The order stands in viewer ids: add at the end only (32 fit). */
+export const CLIENTS = ["other", "hls.js", "native", "apple", "vlc", "mpv", "ffmpeg"] as const;
+export type Client = typeof CLIENTS[number];
+
+/** What a viewer asks for. */
+export interface Wish {
+  readonly mode: Mode;
+  readonly quality: Quality;
+}
+
+/** What is fixed when a viewer is made, and stands in its id. */
+export interface Traits {
+  readonly client: Client;
+  /** The variants of its multivariant playlist, as places in the ladder. */
+  readonly slots: readonly number[];
+}
+
+/** One player that watches. */
+export interface Viewer extends Traits {
+  readonly id: string;
+  readonly firstSeenMs: number;
+  mode: Mode;
+  quality: Quality;
+  /** Its last request for a playlist. */
+  lastSeenMs: number;
+  /** The slot of its last media playlist; null until it asked for one. */
+  lastSlot: number | null;
+  /** The newest choice for each place in the ladder. */
+  choices: readonly Choice[];
+  readonly history: History;
+}
+
+/** Players without an ABR worth the name: they get one variant, and the server picks. */
+const DRIVEN: readonly Client[] = ["vlc", "mpv", "ffmpeg"];
+const MIDDLE = 1;
+
+export function isDriven(client: Client): boolean {
+  return DRIVEN.includes(client);
+}
+
+/** The player behind a User-Agent (llhls-rules.md, section 2, points 2 and 4), unless the page said itself what it plays with. */
+export function recognizeClient(userAgent: string, player: "hls.js" | "native" | null): Client {
+  if (player === "hls.js") return "hls.js";
+  if (/AppleCoreMedia\//.test(userAgent)) return "apple";
+  if (/Safari\//.test(userAgent) && !/Chrome\//.test(userAgent)) return "apple";
+  if (player === "native") return "native";
+  if (/VLC\//.test(userAgent)) return "vlc";
+  if (/mpv/.test(userAgent)) return "mpv";
+  if (/^Lavf\//.test(userAgent)) return "ffmpeg";
+  return "other";
+}
+
+/** How playlists are written for a player. Apple's would take parts over HTTP/2 only (rule 60). */
+export function dialectOf(client: Client): Dialect {
+  return DIALECTS[client];
+}
+
+/** A viewer that begins with a fixed picture, or that the server drives, gets one variant; the others get them all and pick by themselves. */
+export function pickSlots(client: Client, wish: Wish, ladder: readonly { readonly name: RenditionName }[]): readonly number[] {
+  if (wish.mode === "home" && wish.quality !== "auto") {
+    return [Math.max(0, ladder.findIndex((rendition) => rendition.name === wish.quality))];
+  }
+  if (wish.mode === "gaming" || isDriven(client)) return [MIDDLE];
+  return ladder.map((_, place) => place);
+}
+
+/** Traits as one byte: the client in the low five bits, in the upper three one bit a slot. */
+export function packTraits(traits: Traits): number {
+  return CLIENTS.indexOf(traits.client) | traits.slots.reduce((bits, slot) => bits | (32 << slot), 0);
+}
+
+export function unpackTraits(byte: number): Traits {
+  return { client: CLIENTS[byte & 31] ?? "other", slots: [0, 1, 2].filter((slot) => byte & (32 << slot)) };
+}
+
+const DIALECTS: Readonly<Record<Client, Dialect>> = {
+  "other": BROWSER_DIALECT,
+  "hls.js": BROWSER_DIALECT,
+  "native": PLAIN_DIALECT,
+  "apple": APPLE_PLAIN_DIALECT,
+  "vlc": VLC_DIALECT,
+  "mpv": PLAIN_DIALECT,
+  "ffmpeg": PLAIN_DIALECT,
+};

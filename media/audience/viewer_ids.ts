@@ -1,0 +1,40 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { Buffer } from "node:buffer";
+
+export interface ViewerIds {
+  /** A new id, 36 characters that are safe in a path. `traits` (0 to 255) stand in it, so that a restarted server still knows them. */
+  make(traits: number): string;
+  /** The traits of an id that this key and layout signed, else null. */
+  read(id: string): { readonly traits: number } | null;
+}
+
+const RANDOM_BYTES = 16;
+const SIGNED_BYTES = 1 + RANDOM_BYTES;
+const SIGNATURE_BYTES = 10;
+const ID_PATTERN = /^[A-Za-z0-9_-]{36}$/;
+
+/**
+ * Viewer ids that need no memory to be known again: traits, 128 random bits and 80 bits of an HMAC-SHA256 over them, in base64url.
+ * `layout` tells what playlists look like (segment length, ladder): another layout signs differently, so that addresses made under the old
+ * one are unknown instead of showing a playlist whose segment numbers jump.
+ */
+export function createViewerIds(o: { key: Uint8Array; layout: string; random?: (bytes: number) => Uint8Array }): ViewerIds {
+  const random = o.random ?? randomBytes;
+  const layoutKey = createHmac("sha256", o.key).update(`tercet viewer ${o.layout}`).digest();
+
+  function sign(signed: Uint8Array): Uint8Array {
+    return createHmac("sha256", layoutKey).update(signed).digest().subarray(0, SIGNATURE_BYTES);
+  }
+  return {
+    make(traits) {
+      const signed = Buffer.concat([Buffer.of(traits), random(RANDOM_BYTES)]);
+      return Buffer.concat([signed, sign(signed)]).toString("base64url");
+    },
+    read(id) {
+      if (!ID_PATTERN.test(id)) return null;
+      const bytes = Buffer.from(id, "base64url");
+      const signed = bytes.subarray(0, SIGNED_BYTES);
+      return timingSafeEqual(sign(signed), bytes.subarray(SIGNED_BYTES)) ? { traits: signed.readUInt8(0) } : null;
+    },
+  };
+}

@@ -1,0 +1,268 @@
+import { createViewerIds } from "./audience/viewer_ids.ts";
+import { loadKey } from "./audience/viewer_key.ts";
+import { createViewers, type Viewers } from "./audience/viewers.ts";
+import type { DecoderConfigs } from "./flv/frame.ts";
+import { createLauncher } from "./ffmpeg/launcher.ts";
+import { createRunId, type Run, type RunEnd } from "./ffmpeg/run.ts";
+import type { OperatingSystem } from "./ffmpeg/source.ts";
+import { superviseRuns, type SupervisorState } from "./ffmpeg/supervisor.ts";
+import { measureBitRates } from "./hls/bit_rates.ts";
+import { type Ladder, RENDITION_NAMES, type RenditionName } from "./hls/rendition.ts";
+import { createSegmenter } from "./hls/segmenter.ts";
+import { createWindow, type Window } from "./hls/window.ts";
+import { createInits } from "./mp4/inits.ts";
+import type { Settings, SourceWish } from "./settings.ts";
+import { prepareSlate } from "./slates.ts";
+import { createTimelineClock } from "./timeline/clock.ts";
+import { feedRun } from "./timeline/feed.ts";
+import { createGrid, type Grid } from "./timeline/grid.ts";
+import { createMemoryWriter, loadMemory } from "./timeline/memory_file.ts";
+import { startTimeline } from "./timeline/resume.ts";
+import { createTimeline } from "./timeline/timeline.ts";
+
+/** One row of the ladder as the multivariant playlist tells it. Bit rates in bits per second, sound included. */
+export interface Variant {
+  readonly name: RenditionName;
+  readonly width: number;
+  readonly height: number;
+  readonly codecs: string;
+  readonly frameRate: number;
+  /** What the encoder is held to, or the heaviest segment where that was more. */
+  readonly bandwidth: number;
+  /** As measured. */
+  readonly averageBandwidth: number;
+}
+
+export interface ChannelStatus {
+  readonly state: SupervisorState["kind"];
+  /** The run or the stint of the slate that is being shown; null before the first picture. */
+  readonly showing: string | null;
+  readonly isSlate: boolean;
+  readonly ladder: Ladder;
+  readonly runs: number;
+  readonly lastEnd: RunEnd | null;
+  readonly startedAtMs: number;
+}
+
+/** The one live object that the doors hold. */
+export interface Channel {
+  readonly settings: Settings;
+  readonly grid: Grid;
+  readonly window: Window;
+  readonly viewers: Viewers;
+  /** Best first; empty until the first segment is closed. */
+  variants(): readonly Variant[];
+  init(source: string, rendition: RenditionName): Uint8Array | null;
+  status(): ChannelStatus;
+  /** Ends ffmpeg, lets everybody who waits go, and writes what the next life must know. */
+  stop(): Promise<void>;
+}
+
+const KEEP_SECONDS = 60;
+const TICK_MS = 40;
+/** A first picture that is not there by now is not waited for: the show begins with the slate. */
+const BEGIN_WITH_SLATE_AFTER_MS = 3000;
+/** Media time is marked as spent this far ahead, so that the memory need not be written at each part of a long segment. */
+const SPENT_AHEAD_SECONDS = 1;
+
+export interface ChannelOptions {
+  readonly settings: Settings;
+  readonly source: Exclude<SourceWish, { kind: "camera_list" }>;
+  readonly ffmpeg: { readonly version: string; readonly major: number };
+  readonly machine: { readonly os: OperatingSystem; readonly display: string | null };
+  /** Takes whole lines for the streamer. */
+  readonly log: (line: string) => void;
+}
+
+/** Builds the channel and starts its first run. */
+export async function openChannel(o: ChannelOptions): Promise<Channel> {
+  const { settings, log } = o;
+  const grid = createGrid(settings);
+  const startedAtMs = Date.now();
+  const memoryPath = `${settings.dataDir}/timeline.json`;
+  const start = startTimeline(await loadMemory(memoryPath), grid, startedAtMs);
+  const memory = createMemoryWriter(memoryPath, (problem) => log(`Cannot write ${memoryPath}: ${problem}`));
+
+  const window = createWindow({ keepSeconds: KEEP_SECONDS, now: Date.now });
+  const clock = createTimelineClock(grid.rate, start.offsetMs);
+  const inits = createInits(grid);
+  let ladder = settings.ladder;
+  let slateConfigs: DecoderConfigs | null = null;
+  let runs = 0;
+  let lastEnd: RunEnd | null = null;
+  let spentSeconds = 0;
+
+  const segmenter = createSegmenter({
+    grid,
+    firstMsn: start.msnAt,
+    initRuns: inits.sourcesOf,
+    dueMs: clock.dueMs,
+    onClosed() {
+      clock.correct();
+      inits.keepOnly(usedSources());
+    },
+    sink: {
+      ...window,
+      publish(part) {
+        window.publish(part);
+        remember(part.msn);
+      },
+    },
+  });
+  const timeline = createTimeline({
+    grid,
+    clock,
+    sink: segmenter,
+    startFrame: start.frameAt,
+    newStint() {
+      const id = createRunId(Date.now());
+      inits.add(id, slateConfigs!);
+      return id;
+    },
+  });
+
+  function usedSources(): Set<string> {
+    const used = window.segments.flatMap((segment) => [segment.run, ...segment.initRuns]);
+    return new Set([...used, ...(timeline.source ? [timeline.source] : []), ...(current ? [current.id] : [])]);
+  }
+
+  function remember(msn: number): void {
+    const segment = window.find(msn)!;
+    const endSeconds = segment.mediaTimeSeconds + segment.durationSeconds;
+    if (segment.parts.length > 1 && endSeconds + grid.partTargetSeconds <= spentSeconds) return;
+    spentSeconds = Math.max(endSeconds, segment.mediaTimeSeconds) + SPENT_AHEAD_SECONDS;
+    memory.save({ msn, mediaTimeSeconds: segment.mediaTimeSeconds, spentSeconds, offsetMs: clock.offsetMs });
+  }
+
+  /** Makes the slate for this ladder the one that is shown; the first one also lets a show begin that has no source. */
+  async function takeSlate(wanted: Ladder): Promise<void> {
+    const found = await prepareSlate({
+      ladder: wanted,
+      grid,
+      picture: settings.slatePicture,
+      ffmpegVersion: o.ffmpeg.version,
+      folder: settings.dataDir,
+    });
+    if (isStopping) return;
+    if (found.kind === "failed") return log(`Cannot make the slate: ${found.reason}`);
+    slateConfigs = found.configs;
+    timeline.setSlate(found.slate);
+  }
+
+  let slateLadder: string | null = null;
+  let slate: Promise<void> = Promise.resolve();
+  function wantSlate(wanted: Ladder): Promise<void> {
+    const key = JSON.stringify(wanted);
+    if (key !== slateLadder) {
+      slateLadder = key;
+      slate = slate.then(() => takeSlate(wanted));
+    }
+    return slate;
+  }
+
+  let isStopping = false;
+  let current: Run | null = null;
+  const launcher = createLauncher({
+    source: o.source,
+    ladder: settings.ladder,
+    grid,
+    folder: settings.dataDir,
+    ffmpegMajor: o.ffmpeg.major,
+    ...o.machine,
+  });
+
+  async function startRun(signal: AbortSignal): Promise<Run | RunEnd> {
+    const launch = await launcher.prepare(signal);
+    if (launch.kind === "failed") {
+      lastEnd = launch.end;
+      await wantSlate(ladder);
+      timeline.beginWithSlate(Date.now());
+      return launch.end;
+    }
+    ladder = launch.ladder;
+    const ready = wantSlate(ladder);
+    if (slateConfigs === null) await ready;
+    return launch.start();
+  }
+
+  function onRun(run: Run): void {
+    runs++;
+    current = run;
+    timeline.beginRun(run.id, launcher.pictureEveryMs, Date.now());
+    feedRun(run, grid, {
+      configured: (pictures, sound) => void inits.add(run.id, { pictures, sound }),
+      row: (row) => timeline.addRow(run.id, row, Date.now()),
+      sound: (frame) => timeline.addSound(run.id, frame),
+    }, slateConfigs?.sound ?? null);
+    run.ended.then((end) => {
+      lastEnd = end;
+      if (current === run) current = null;
+      timeline.endRun(run.id, Date.now());
+    });
+  }
+
+  const supervisor = superviseRuns({
+    startRun,
+    onRun,
+    onState: (state, why) => log(`${state.kind}: ${why}`),
+    now: Date.now,
+    random: Math.random,
+  });
+  const ticking = setInterval(() => {
+    const nowMs = Date.now();
+    if (timeline.source === null && nowMs - startedAtMs > BEGIN_WITH_SLATE_AFTER_MS) {
+      wantSlate(ladder).then(() => timeline.beginWithSlate(Date.now()));
+    }
+    timeline.tick(nowMs);
+  }, TICK_MS);
+
+  const viewers = createViewers({
+    ids: createViewerIds({ key: await loadKey(settings.dataDir), layout: JSON.stringify([settings.segmentSeconds, settings.ladder]) }),
+    ladder: settings.ladder,
+    targetDurationSeconds: grid.targetDurationSeconds,
+    now: Date.now,
+  });
+
+  let variants: readonly Variant[] = [];
+  let variantsOfMsn = -1;
+  function measureVariants(): readonly Variant[] {
+    const newest = window.segments.findLast((segment) => segment.isClosed);
+    if (!newest || newest.msn === variantsOfMsn) return variants;
+    variantsOfMsn = newest.msn;
+    const rates = measureBitRates(window.segments, settings.ladder.length)!;
+    variants = settings.ladder.flatMap(({ name, bitsPerSecond }, rendition) => {
+      const init = inits.find(newest.initRuns[rendition]!, rendition);
+      if (!init) return [];
+      const { peak, average } = rates[rendition]!;
+      const { codecs, width, height } = init;
+      return { name, width, height, codecs, frameRate: grid.rate, bandwidth: Math.max(bitsPerSecond, peak), averageBandwidth: average };
+    });
+    return variants;
+  }
+
+  return {
+    settings,
+    grid,
+    window,
+    viewers,
+    variants: measureVariants,
+    init: (source, rendition) => inits.find(source, RENDITION_NAMES.indexOf(rendition))?.bytes ?? null,
+    status: () => ({
+      state: supervisor.state.kind,
+      showing: timeline.source,
+      isSlate: timeline.isSlate,
+      ladder,
+      runs,
+      lastEnd,
+      startedAtMs,
+    }),
+    async stop() {
+      if (isStopping) return;
+      isStopping = true;
+      clearInterval(ticking);
+      window.end();
+      await supervisor.stop();
+      await memory.settled();
+    },
+  };
+}

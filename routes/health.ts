@@ -1,0 +1,24 @@
+import { Hono } from "hono";
+import type { Window } from "../media/hls/window.ts";
+import { answerProblem } from "./problems.ts";
+
+export interface HealthDeps {
+  readonly window: Window;
+}
+
+/** For machines: /healthz says that the process lives, /readyz that there is something to play. */
+export function createHealthRoutes({ window }: HealthDeps): Hono {
+  return new Hono()
+    .get("/healthz", (c) => c.json({ status: "alive" }, 200, NO_STORE))
+    .get("/readyz", (c) => {
+      if (window.isEnded) return answerProblem("ended");
+      return hasSegment(window) ? c.json({ status: "ready" }, 200, NO_STORE) : answerProblem("not_ready");
+    });
+}
+
+/** Whether a whole segment was published: players start from no less. */
+export function hasSegment(window: Window): boolean {
+  return window.segments[0]?.isClosed ?? false;
+}
+
+const NO_STORE = { "cache-control": "no-store" };

@@ -1,0 +1,22 @@
+import type { Context } from "hono";
+import type { Origin } from "../media/audience/viewers.ts";
+
+/** What `Deno.serve` hands over beside a request; empty in tests that ask the app directly. */
+export interface Connection {
+  readonly remoteAddr?: Deno.Addr;
+}
+
+/**
+ * From where and with which program a request comes. A proxy on this machine is believed about whom it asks for: the last address in X-Forwarded-For is
+ * the one the proxy itself saw.
+ */
+export function identifyOrigin(c: Context): Origin {
+  const connection = c.env as Connection | undefined;
+  const peer = connection?.remoteAddr !== undefined && "hostname" in connection.remoteAddr ? connection.remoteAddr.hostname : "";
+  const forwarded = isLoopback(peer) ? c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
+  return { address: forwarded || peer, userAgent: (c.req.header("user-agent") ?? "").slice(0, 256) };
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1" || address.startsWith("::ffff:127.");
+}

@@ -1,0 +1,123 @@
+import { type Context, Hono } from "hono";
+import { type MediaAddress, parseMediaAddress } from "../media/hls/addresses.ts";
+import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
+import type { Part, Segment } from "../media/hls/segment.ts";
+import type { Window } from "../media/hls/window.ts";
+import type { Grid } from "../media/timeline/grid.ts";
+import { PREFLIGHT_HEADERS } from "./headers.ts";
+import type { Hints } from "./hints.ts";
+import { hold, type HoldEnd } from "./hold.ts";
+import type { Metrics } from "./metrics.ts";
+import { answerProblem, type Problem, statusOf } from "./problems.ts";
+import { bodyOf, createMediaPrototypes, type Prototype, segmentBytes } from "./prototypes.ts";
+import { answerRange, parseRange } from "./range.ts";
+
+export interface MediaDeps {
+  readonly window: Window;
+  readonly grid: Grid;
+  /** The init of a rendition of a run, as long as a playlist may name it. */
+  readonly init: (run: string, rendition: RenditionName) => Uint8Array | null;
+  readonly hints: Pick<Hints, "has">;
+  readonly metrics: Metrics;
+  /** The window's clock, in ms. */
+  readonly now: () => number;
+}
+
+/** How long an answer to a request for media is kept ready. Players at the live edge ask within it; later ones cost one more copy. */
+const KEEP_MS = 10_000;
+
+/** GET /media/{run}/{rendition}/{file}: inits, segments and parts. A hinted part is held until it is there whole (rules 20, 49). */
+export function createMediaRoutes(deps: MediaDeps): Hono {
+  const { window, metrics } = deps;
+  const prototypes = createMediaPrototypes({ keepMs: KEEP_MS, now: deps.now });
+  const holdDeps = { window, metrics, now: deps.now, targetDurationSeconds: deps.grid.targetDurationSeconds };
+
+  function answerInit(c: Context, { run, rendition }: MediaAddress & { kind: "init" }): Response {
+    const bytes = deps.init(run, rendition);
+    return bytes === null ? refuse("init", "unknown_media") : send(c, "init", rendition, prototypes.init(bytes), () => bytes);
+  }
+
+  function answerSegment(c: Context, { run, rendition, msn }: MediaAddress & { kind: "segment" }): Response {
+    const segment = findSegment(run, msn);
+    if (segment === null || !segment.isClosed) return refuse("segment", "unknown_media");
+    const place = RENDITION_NAMES.indexOf(rendition);
+    return send(c, "segment", rendition, prototypes.segment(segment, place), () => segmentBytes(segment, place));
+  }
+
+  function answerPart(c: Context, address: MediaAddress & { kind: "part" }): Response | Promise<Response> {
+    const isHead = c.req.method === "HEAD";
+    if (isHead && isHinted(address)) return refuse("part", "unknown_media");
+    let isHeld = false;
+    const held = hold(holdDeps, () => {
+      const part = findPart(address);
+      if (part !== null) return { kind: "part" as const, part };
+      if (!isHinted(address)) return { kind: "missing" as const };
+      isHeld = true;
+      return null;
+    });
+    return held instanceof Promise ? held.then(answer) : answer(held);
+
+    function answer(outcome: { kind: "part"; part: Part } | { kind: "missing" } | HoldEnd): Response {
+      if (outcome.kind === "missing") return refuseMissing(address, isHeld);
+      if (outcome.kind !== "part") return refuse("part", outcome.kind);
+      const place = RENDITION_NAMES.indexOf(address.rendition);
+      return send(c, "part", address.rendition, prototypes.part(outcome.part, place), () => bodyOf(outcome.part, place));
+    }
+  }
+
+  function refuseMissing(address: MediaAddress & { kind: "part" }, isHeld: boolean): Response {
+    if (!isHeld && !deps.hints.has(address)) return refuse("part", "unknown_media");
+    metrics.countVoidHint();
+    return refuse("part", "void_hint");
+  }
+
+  function findSegment(run: string, msn: number): Segment | null {
+    const segment = window.find(msn);
+    return segment?.run === run ? segment : null;
+  }
+
+  function findPart({ run, msn, part }: MediaAddress & { kind: "part" }): Part | null {
+    return findSegment(run, msn)?.parts[part] ?? null;
+  }
+
+  function isHinted({ run, msn, part }: MediaAddress & { kind: "part" }): boolean {
+    const { upcoming } = window;
+    return upcoming !== null && upcoming.run === run && upcoming.msn === msn && upcoming.part === part;
+  }
+
+  function send(
+    c: Context,
+    kind: "init" | "segment" | "part",
+    rendition: RenditionName,
+    { response, length }: Prototype,
+    bytes: () => Uint8Array,
+  ): Response {
+    const range = parseRange(c.req.header("range"), c.req.header("if-range"), length);
+    if (range.kind === "beyond") return refuse(kind, "range_not_satisfiable", { "content-range": `bytes */${length}` });
+    metrics.countRequest(kind, range.kind === "whole" ? 200 : 206);
+    if (c.req.method !== "HEAD") metrics.countBytes(rendition, range.kind === "whole" ? length : range.end - range.start);
+    return range.kind === "whole" ? response.clone() : answerRange(bytes(), range);
+  }
+
+  function refuse(kind: "init" | "segment" | "part", problem: Problem, headers?: Record<string, string>): Response {
+    metrics.countRequest(kind, statusOf(problem));
+    return answerProblem(problem, { isPublic: true, ...(headers ? { headers } : {}) });
+  }
+
+  return new Hono()
+    .get("/media/:run/:rendition/:file", (c) => {
+      const address = parseMediaAddress(c.req.param("run"), c.req.param("rendition"), c.req.param("file"));
+      switch (address.kind) {
+        case "init":
+          return answerInit(c, address);
+        case "segment":
+          return answerSegment(c, address);
+        case "part":
+          return answerPart(c, address);
+        case "unknown":
+          metrics.countRequest("other", 404);
+          return answerProblem("unknown_media", { isPublic: true });
+      }
+    })
+    .options("/media/:run/:rendition/:file", () => new Response(null, { status: 204, headers: PREFLIGHT_HEADERS }));
+}

@@ -1,0 +1,83 @@
+import { Hono } from "hono";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { RenditionName } from "../media/hls/rendition.ts";
+
+export type RequestKind = "multivariant" | "playlist" | "init" | "segment" | "part" | "api" | "page" | "other";
+
+/** What the doors count. */
+export interface Metrics {
+  readonly registry: Registry;
+  countRequest(kind: RequestKind, status: number): void;
+  countVoidHint(): void;
+  countRendering(): void;
+  countBytes(rendition: RenditionName, bytes: number): void;
+  changeHeld(by: 1 | -1): void;
+  /** A held request is answered at `nowMs`, with the window at `version`. */
+  observeRelease(version: number, nowMs: number): void;
+}
+
+export interface MetricsDeps {
+  readonly metrics: Metrics;
+  readonly viewers: { count(): { readonly total: number } };
+  /** More of the channel's state as gauges without labels: names without the prefix, with what they tell. */
+  readonly gauges?: () => Iterable<readonly [name: string, help: string, value: number]>;
+}
+
+/** A registry of its own, so that two servers in one process (as in tests) do not count into each other. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({ name: "tercet_requests_total", help: "Requests answered", labelNames: ["kind", "status"], registers });
+  const voidHints = new Counter({ name: "tercet_void_hints_total", help: "Hinted parts that a fault made void", registers });
+  const renderings = new Counter({ name: "tercet_playlist_renderings_total", help: "Media playlists rendered", registers });
+  const bytesSent = new Counter({
+    name: "tercet_media_bytes_total",
+    help: "Bytes of media answered",
+    labelNames: ["rendition"],
+    registers,
+  });
+  const held = new Gauge({ name: "tercet_held_requests", help: "Requests held until media is there", registers });
+  const lag = new Histogram({
+    name: "tercet_release_lag_seconds",
+    help: "From the first release after a change of the window to this one",
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
+    registers,
+  });
+  const children = new Map<string, { inc(): void }>();
+  let releasing = { version: -1, sinceMs: 0 };
+
+  return {
+    registry,
+    countRequest(kind, status) {
+      const key = `${kind} ${status}`;
+      let child = children.get(key);
+      if (child === undefined) children.set(key, child = requests.labels(kind, String(status)));
+      child.inc();
+    },
+    countVoidHint: () => voidHints.inc(),
+    countRendering: () => renderings.inc(),
+    countBytes: (rendition, bytes) => bytesSent.labels(rendition).inc(bytes),
+    changeHeld: (by) => held.inc(by),
+    observeRelease(version, nowMs) {
+      if (releasing.version !== version) releasing = { version, sinceMs: nowMs };
+      lag.observe(Math.max(0, nowMs - releasing.sinceMs) / 1000);
+    },
+  };
+}
+
+/** GET /metrics, in the text format of Prometheus. */
+export function createMetricsRoutes({ metrics, viewers, gauges }: MetricsDeps): Hono {
+  const { registry } = metrics;
+  const present = new Gauge({ name: "tercet_viewers", help: "Viewers present", registers: [registry] });
+  const others = new Map<string, Gauge>();
+
+  return new Hono().get("/metrics", async () => {
+    present.set(viewers.count().total);
+    for (const [name, help, value] of gauges?.() ?? []) {
+      let gauge = others.get(name);
+      if (gauge === undefined) others.set(name, gauge = new Gauge({ name: `tercet_${name}`, help, registers: [registry] }));
+      gauge.set(value);
+    }
+    return new Response(await registry.metrics(), { headers: { "content-type": registry.contentType, "cache-control": "no-store" } });
+  });
+}

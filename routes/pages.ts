@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { extname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { type Context, Hono } from "hono";
+import { acceptsGzip } from "./headers.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** One built file of the browser's side. */
+export interface PageFile {
+  /** Where it is found, with its slash: `/`, `/assets/watch.js`. */
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Null where it would not be smaller. */
+  readonly gzipped: Uint8Array<ArrayBuffer> | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly etag: string;
+}
+
+export interface PagesDeps {
+  readonly pages: readonly PageFile[];
+  readonly metrics: Pick<Metrics, "countRequest">;
+}
+
+/** Reads all built files below a folder, once; none where the folder is missing. `index.html` becomes `/`, `studio.html` becomes `/studio`. */
+export async function loadPages(dir: string, prefix = "/"): Promise<PageFile[]> {
+  const files: PageFile[] = [];
+  try {
+    for await (const entry of Deno.readDir(dir)) {
+      const path = join(dir, entry.name);
+      if (entry.isDirectory) files.push(...await loadPages(path, `${prefix}${entry.name}/`));
+      else if (TYPES[extname(entry.name)] !== undefined) files.push(describeFile(prefix + entry.name, await Deno.readFile(path)));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return files;
+}
+
+/** GET / and every other built file, each under an address of its own: a pattern for all would cost the whole app its fast router. */
+export function createPagesRoutes({ pages, metrics }: PagesDeps): Hono {
+  const app = new Hono();
+  for (const page of pages) {
+    app.get(page.path, (c) => {
+      const answer = answerFile(c, page);
+      metrics.countRequest("page", answer.status);
+      return answer;
+    });
+  }
+  return app;
+}
+
+function answerFile(c: Context, { bytes, gzipped, headers, etag }: PageFile): Response {
+  const asked = c.req.header("if-none-match");
+  if (asked !== undefined && asked.split(",").some((each) => each.trim().replace(/^W\//, "") === etag)) {
+    return new Response(null, { status: 304, headers });
+  }
+  const isGzipped = gzipped !== null && acceptsGzip(c.req.header("accept-encoding"));
+  return new Response(isGzipped ? gzipped : bytes, { headers: isGzipped ? { ...headers, "content-encoding": "gzip" } : headers });
+}
+
+function describeFile(name: string, bytes: Uint8Array<ArrayBuffer>): PageFile {
+  const extension = extname(name);
+  const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
+  const isPage = extension === ".html";
+  const gzipped = COMPRESSIBLE.test(TYPES[extension] ?? "") ? new Uint8Array(gzipSync(bytes, { level: 9 })) : null;
+  return {
+    path: isPage ? name.replace(/index\.html$|\.html$/, "") : name,
+    bytes,
+    gzipped: gzipped !== null && gzipped.length < bytes.length ? gzipped : null,
+    etag,
+    headers: {
+      "content-type": TYPES[extension] ?? "application/octet-stream",
+      "cache-control": HASHED.test(name) ? "public, max-age=31536000, immutable" : "no-cache",
+      "etag": etag,
+      "vary": "Accept-Encoding",
+      "x-content-type-options": "nosniff",
+      ...(isPage ? PAGE_HEADERS : {}),
+    },
+  };
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".json": "application/json",
+  ".map": "application/json",
+  ".webmanifest": "application/manifest+json",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".ico": "image/x-icon",
+  ".woff2": "font/woff2",
+  ".txt": "text/plain; charset=utf-8",
+};
+const COMPRESSIBLE = /^text\/|json|svg/;
+/** As the build names files by their content: `app-37d53fb7dc84.js`. */
+const HASHED = /-[0-9a-f]{12}\.\w+$/;
+
+/** Nothing inline, nothing from elsewhere. hls.js runs its transmuxer in a worker, and plays through the media source, both from a blob. */
+const PAGE_HEADERS = {
+  "content-security-policy": [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "media-src 'self' blob:",
+    "connect-src 'self'",
+    "worker-src 'self' blob:",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+  ].join("; "),
+  "referrer-policy": "no-referrer",
+} as const;

@@ -1,0 +1,140 @@
+import { type Context, Hono } from "hono";
+import { dialectOf, recognizeClient, type Viewer } from "../media/audience/viewer.ts";
+import type { Viewers } from "../media/audience/viewers.ts";
+import { type Directives, judge, parseDirectives } from "../media/hls/directives.ts";
+import { buildMultivariant, type ListedVariant } from "../media/hls/multivariant.ts";
+import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
+import type { Window } from "../media/hls/window.ts";
+import type { Grid } from "../media/timeline/grid.ts";
+import { acceptsGzip, PREFLIGHT_HEADERS } from "./headers.ts";
+import { hasSegment } from "./health.ts";
+import type { Hints } from "./hints.ts";
+import { hold, type HoldEnd } from "./hold.ts";
+import { identifyOrigin } from "./identify.ts";
+import type { Metrics, RequestKind } from "./metrics.ts";
+import { createPlaylistPrototypes, slotFile } from "./playlist_prototypes.ts";
+import { answerProblem, type Problem, type ProblemDetails, statusOf } from "./problems.ts";
+import { createPlaylistPrototype } from "./prototypes.ts";
+import { changeWish, describeIssues, NEW_VIEWER } from "./wishes.ts";
+
+export interface PlaylistDeps {
+  readonly window: Window;
+  readonly grid: Grid;
+  readonly viewers: Viewers;
+  /** Empty until the encoder's configuration is known. */
+  readonly variants: () => readonly (Omit<ListedVariant, "uri"> & { readonly name: RenditionName })[];
+  readonly metrics: Metrics;
+  readonly hints: Pick<Hints, "note">;
+  /** The window's clock, in ms. */
+  readonly now: () => number;
+}
+
+/** GET /live.m3u8 makes a viewer; GET /v/{viewer}/{file} gives that viewer's playlists: live.m3u8 and one for each slot. */
+export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
+  const { window, grid, viewers, metrics } = deps;
+  const { targetDurationSeconds } = grid;
+  const holdDeps = { window, metrics, targetDurationSeconds, now: deps.now };
+  const findPrototype = createPlaylistPrototypes({ window, grid, metrics, hints: deps.hints });
+
+  function arrive(c: Context): Response | Promise<Response> {
+    const query = c.req.query();
+    const asked = NEW_VIEWER.safeParse({ mode: query.mode, quality: query.quality });
+    if (!asked.success) return refuse("multivariant", "bad_query", { errors: describeIssues(asked.error, query) });
+    const outcome = changeWish({ mode: "home", quality: "auto" }, asked.data);
+    if (outcome.kind === "problem") return refuse("multivariant", outcome.problem);
+    const origin = identifyOrigin(c);
+    const viewer = viewers.arrive({ client: recognizeClient(origin.userAgent, null), wish: outcome.wish, origin });
+    if (viewer === null) return refuse("multivariant", "house_full");
+    return answerMultivariant(c, viewer, `v/${viewer.id}/`);
+  }
+
+  function answerMultivariant(c: Context, viewer: Viewer, folder: string): Response | Promise<Response> {
+    viewers.touch(viewer, null);
+    const held = holdUnlessHead(c, () => hasSegment(window) ? buildVariants(viewer, folder) : null);
+    return held instanceof Promise ? held.then(answer) : answer(held);
+
+    function answer(variants: readonly ListedVariant[] | HoldEnd): Response {
+      if ("kind" in variants) return refuseHeld("multivariant", variants);
+      metrics.countRequest("multivariant", 200);
+      return createPlaylistPrototype(buildMultivariant({ variants })).answer(acceptsGzip(c.req.header("accept-encoding")));
+    }
+  }
+
+  function buildVariants(viewer: Viewer, folder: string): readonly ListedVariant[] | null {
+    const known = deps.variants();
+    const listed = viewer.slots.flatMap((slot) => {
+      const variant = known.find(({ name }) => name === RENDITION_NAMES[slot]);
+      return variant === undefined ? [] : [{ ...variant, uri: folder + slotFile(slot) }];
+    });
+    return listed.length === viewer.slots.length ? listed : null;
+  }
+
+  function answerMedia(c: Context, viewer: Viewer, slot: number): Response | Promise<Response> {
+    const parsed = readDirectives(c);
+    if (parsed.kind === "refuse") return refuse("playlist", "bad_directive", { detail: parsed.reason });
+    viewers.touch(viewer, slot);
+    // A playlist without parts can only answer for whole segments (rule 38).
+    const part = dialectOf(viewer.client).isLowLatency ? parsed.directives.part : null;
+    const held = holdUnlessHead(c, () => look({ msn: parsed.directives.msn, part }));
+    return held instanceof Promise ? held.then(answer) : answer(held);
+
+    function answer(outcome: Look | HoldEnd): Response {
+      if (outcome.kind === "refuse") return refuse("playlist", "bad_directive", { detail: outcome.reason });
+      if (outcome.kind !== "ready") return refuseHeld("playlist", outcome);
+      viewers.decide(viewer, window);
+      metrics.countRequest("playlist", 200);
+      return findPrototype(viewer, slot).answer(acceptsGzip(c.req.header("accept-encoding")));
+    }
+  }
+
+  function look(directives: Directives): Look | null {
+    const judgement = judge(directives, window, grid);
+    if (judgement.kind === "refuse") return judgement;
+    return judgement.kind === "ready" && hasSegment(window) ? judgement : null;
+  }
+
+  /** HEAD never blocks (rule 87). */
+  function holdUnlessHead<T>(c: Context, question: () => T | null): T | HoldEnd | Promise<T | HoldEnd> {
+    if (c.req.method !== "HEAD") return hold(holdDeps, question);
+    return question() ?? { kind: "overdue" };
+  }
+
+  function refuseHeld(kind: RequestKind, { kind: problem }: HoldEnd): Response {
+    return refuse(kind, problem === "overdue" && !hasSegment(window) ? "not_ready" : problem);
+  }
+
+  function refuse(kind: RequestKind, problem: Problem, details: ProblemDetails = {}): Response {
+    metrics.countRequest(kind, statusOf(problem));
+    return answerProblem(problem, { ...details, isPublic: true });
+  }
+
+  return new Hono()
+    .get("/live.m3u8", arrive)
+    .options("/live.m3u8", answerPreflight)
+    // One pattern for both kinds of file: a literal beside a parameter would cost the whole app its fast router.
+    .get("/v/:viewer/:file", (c) => {
+      const viewer = viewers.find(c.req.param("viewer"));
+      if (viewer === null) return refuse("playlist", "unknown_viewer");
+      const file = c.req.param("file");
+      if (file === "live.m3u8") return answerMultivariant(c, viewer, "");
+      const slot = viewer.slots.find((each) => slotFile(each) === file);
+      return slot === undefined ? refuse("playlist", "unknown_address") : answerMedia(c, viewer, slot);
+    })
+    .options("/v/:viewer/:file", answerPreflight);
+}
+
+/** What to answer to a request for a media playlist, as far as it is known. */
+type Look = { readonly kind: "ready" } | { readonly kind: "refuse"; readonly reason: string };
+
+function answerPreflight(): Response {
+  return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS });
+}
+
+const NO_DIRECTIVES = { kind: "directives", directives: { msn: null, part: null } } as const;
+
+/** Most players that poll ask without a query: nothing to parse. HEAD tells of the playlist as it is, whatever it asks to wait for. */
+function readDirectives(c: Context): ReturnType<typeof parseDirectives> {
+  if (c.req.method === "HEAD") return NO_DIRECTIVES;
+  const start = c.req.url.indexOf("?");
+  return start < 0 ? NO_DIRECTIVES : parseDirectives(new URLSearchParams(c.req.url.slice(start)));
+}

@@ -1,0 +1,61 @@
+import { CORS_HEADERS } from "./headers.ts";
+
+/** Every way in which a request can fail, and what HTTP calls it. */
+const ANSWERS = {
+  bad_directive: { status: 400, title: "These playlist directives cannot be satisfied" },
+  bad_query: { status: 400, title: "The address asks for something unknown" },
+  bad_body: { status: 400, title: "The request's body is not understood" },
+  unknown_address: { status: 404, title: "There is nothing at this address" },
+  unknown_viewer: { status: 404, title: "No such viewer" },
+  unknown_media: { status: 404, title: "No such media" },
+  void_hint: { status: 404, title: "The hinted part will never be published" },
+  wrong_method: { status: 405, title: "This address does not take that method" },
+  quality_while_gaming: { status: 409, title: "In gaming mode the motion in the picture chooses the quality" },
+  body_too_large: { status: 413, title: "The request's body is too large" },
+  address_too_long: { status: 414, title: "The address is too long" },
+  range_not_satisfiable: { status: 416, title: "The range lies beyond the end" },
+  server_fault: { status: 500, title: "The server made a mistake" },
+  not_ready: { status: 503, title: "The stream has not begun yet" },
+  overdue: { status: 503, title: "The stream did not get that far in time" },
+  ended: { status: 503, title: "The server is stopping" },
+  house_full: { status: 503, title: "There is no room for another viewer" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type Problem = keyof typeof ANSWERS;
+
+/** One thing that is wrong with a request's body. */
+export interface FieldError {
+  readonly field: string;
+  readonly value: unknown;
+  readonly message: string;
+}
+
+/** What goes into a problem's answer besides its kind. */
+export interface ProblemDetails {
+  readonly detail?: string;
+  readonly errors?: readonly FieldError[];
+  /** Other pages may read the answer, as on playlists and media (rule 83). */
+  readonly isPublic?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function statusOf(problem: Problem): number {
+  return ANSWERS[problem].status;
+}
+
+/** The answer to a request that failed, as application/problem+json (RFC 9457). `kind` in it is for programs. */
+export function answerProblem(problem: Problem, { detail, errors, isPublic, headers }: ProblemDetails = {}): Response {
+  const { status, title } = ANSWERS[problem];
+  const body = { type: "about:blank", title, status, kind: problem, detail, errors };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...(status === 503 ? { "retry-after": "1" } : {}),
+      ...(isPublic ? CORS_HEADERS : {}),
+      ...headers,
+    },
+  });
+}

@@ -1,0 +1,103 @@
+import { gzipSync } from "node:zlib";
+import type { Part, Segment } from "../media/hls/segment.ts";
+import { MEDIA_HEADERS, PLAYLIST_HEADERS } from "./headers.ts";
+
+/** An answer that is made once. Answer each request with `response.clone()`: it shares the body, where `new Response(bytes)` copies it. */
+export interface Prototype {
+  readonly response: Response;
+  /** Bytes of its body. */
+  readonly length: number;
+}
+
+export interface MediaPrototypes {
+  part(part: Part, rendition: number): Prototype;
+  /** Of a closed segment. */
+  segment(segment: Segment, rendition: number): Prototype;
+  init(bytes: Uint8Array): Prototype;
+}
+
+/** Prototypes are made when first asked for and dropped `keepMs` later; whoever asks then gets a new one. */
+export function createMediaPrototypes(o: { keepMs: number; now: () => number }): MediaPrototypes {
+  const parts = createShelf<Part>(o);
+  const segments = createShelf<Segment>(o);
+  const inits = createShelf<Uint8Array>(o);
+  return {
+    part: (part, rendition) => parts(part, rendition, () => bodyOf(part, rendition)),
+    segment: (segment, rendition) => segments(segment, rendition, () => segmentBytes(segment, rendition)),
+    init: (bytes) => inits(bytes, 0, () => bytes),
+  };
+}
+
+/** Keeps prototypes by the object they were made of, and by rendition. */
+function createShelf<Key>(o: { keepMs: number; now: () => number }): (key: Key, rendition: number, body: () => Uint8Array) => Prototype {
+  const shelf = new Map<Key, { readonly madeAtMs: number; readonly prototypes: Prototype[] }>();
+
+  function dropOld(nowMs: number): void {
+    for (const [key, { madeAtMs }] of shelf) {
+      if (nowMs - madeAtMs <= o.keepMs) return;
+      shelf.delete(key);
+    }
+  }
+
+  return (key, rendition, body) => {
+    const known = shelf.get(key)?.prototypes[rendition];
+    if (known !== undefined) return known;
+    const nowMs = o.now();
+    dropOld(nowMs);
+    const place = shelf.get(key) ?? { madeAtMs: nowMs, prototypes: [] };
+    shelf.set(key, place);
+    return place.prototypes[rendition] = respond(body());
+  };
+}
+
+/** A segment is its parts, one after the other (rule 22). */
+export function segmentBytes(segment: Segment, rendition: number): Uint8Array {
+  const bodies = segment.parts.map((part) => bodyOf(part, rendition));
+  const bytes = new Uint8Array(bodies.reduce((sum, body) => sum + body.length, 0));
+  let offset = 0;
+  for (const body of bodies) {
+    bytes.set(body, offset);
+    offset += body.length;
+  }
+  return bytes;
+}
+
+export function bodyOf(part: Part, rendition: number): Uint8Array {
+  const body = part.bodies[rendition];
+  if (body === undefined) {
+    throw new RangeError(`Cannot find rendition ${rendition} of part ${part.msn}.${part.part}: it has ${part.bodies.length}`);
+  }
+  return body;
+}
+
+function respond(bytes: Uint8Array): Prototype {
+  const headers = { ...MEDIA_HEADERS, "content-length": String(bytes.length) };
+  return { response: new Response(bytes as Uint8Array<ArrayBuffer>, { headers }), length: bytes.length };
+}
+
+/** One playlist's text as answers, plain and gzipped, each made when first asked for. */
+export interface PlaylistPrototype {
+  answer(isGzipped: boolean): Response;
+}
+
+/** Level 6 of zlib: 1 to 9 differ by a few bytes at this size. */
+export function createPlaylistPrototype(text: string): PlaylistPrototype {
+  const bytes = new TextEncoder().encode(text);
+  let plain: Response | null = null;
+  let gzipped: Response | null = null;
+  return {
+    answer(isGzipped) {
+      const prototype = isGzipped
+        ? gzipped ??= respondPlaylist(gzipSync(bytes, { level: 6 }), true)
+        : plain ??= respondPlaylist(bytes, false);
+      return prototype.clone();
+    },
+  };
+}
+
+function respondPlaylist(bytes: Uint8Array, isGzipped: boolean): Response {
+  const encoding = isGzipped ? { "content-encoding": "gzip" } : {};
+  return new Response(bytes as Uint8Array<ArrayBuffer>, {
+    headers: { ...PLAYLIST_HEADERS, ...encoding, "content-length": String(bytes.length) },
+  });
+}

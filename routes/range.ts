@@ -1,0 +1,29 @@
+import { MEDIA_HEADERS } from "./headers.ts";
+
+/** What a Range header asks of a body (RFC 9110, section 14): `end` is the first byte after it. */
+export type Range =
+  | { readonly kind: "whole" }
+  | { readonly kind: "range"; readonly start: number; readonly end: number; readonly length: number }
+  | { readonly kind: "beyond" };
+
+/** What is not understood, several ranges at once, and a condition that cannot be checked (there are no validators) get the whole body. */
+export function parseRange(header: string | undefined, ifRange: string | undefined, length: number): Range {
+  if (header === undefined || ifRange !== undefined) return WHOLE;
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
+  if (match === null) return WHOLE;
+  const [, first = "", last = ""] = match;
+  if (first === "" && last === "") return WHOLE;
+  const start = first === "" ? Math.max(0, length - Number(last)) : Number(first);
+  const end = first === "" || last === "" ? length : Math.min(length, Number(last) + 1);
+  if (first !== "" && last !== "" && Number(last) < start) return WHOLE;
+  return start < end ? { kind: "range", start, end, length } : { kind: "beyond" };
+}
+
+export function answerRange(bytes: Uint8Array, { start, end, length }: Range & { kind: "range" }): Response {
+  return new Response(bytes.subarray(start, end) as Uint8Array<ArrayBuffer>, {
+    status: 206,
+    headers: { ...MEDIA_HEADERS, "content-length": String(end - start), "content-range": `bytes ${start}-${end - 1}/${length}` },
+  });
+}
+
+const WHOLE: Range = { kind: "whole" };

@@ -1,0 +1,151 @@
+/// <reference lib="dom" />
+// The light build carries no types of its own.
+// @ts-types="hls.js"
+import Hls, { type ErrorData, type HlsConfig, type LoadPolicy, type RetryConfig } from "hls.js/light";
+
+/** One life of hls.js on the page's video element. */
+export interface Player {
+  /** Plays from the multivariant playlist at `address`. Once in a player's life. */
+  load(address: string): void;
+  /** Behind the estimated edge of the playlist, as hls.js counts it; null before it can. */
+  latencySeconds(): number | null;
+  /** Where the latency should be: the playlist's hold-back and what stalls have added. */
+  targetSeconds(): number | null;
+  /** The wall clock when the picture on screen was made, by PROGRAM-DATE-TIME. */
+  shownAtMs(): number | null;
+  bufferedSeconds(): number;
+  setExtraLatency(seconds: number): void;
+  /** Highest level that may be loaded, -1 for all. */
+  setHighestLevel(level: number): void;
+  jumpToLive(): void;
+  recoverMedia(): void;
+  destroy(): void;
+}
+
+export interface PlayerEvents {
+  onNetworkError(): void;
+  onMediaError(): void;
+  /** The picture stands for want of media, where the buffer and the playlist end, and on which level. */
+  onStall(stall: { level: number; edgeSeconds: number; bufferedEndSeconds: number; partSeconds: number }): void;
+  /** Bits per second of the way to the server, as measured so far. */
+  onBandwidth(bitsPerSecond: number): void;
+}
+
+export function isPlayerSupported(): boolean {
+  return Hls.isSupported();
+}
+
+/** Gets ready to play at the live edge: takes the element over before the address is known, so that the two do not wait for each other. */
+export function createPlayer(
+  video: HTMLVideoElement,
+  o: { readonly bandwidthBitsPerSecond: number; readonly extraSeconds: number; readonly highestLevel: number },
+  events: PlayerEvents,
+): Player {
+  const hls = new Hls({ ...CONFIG, abrEwmaDefaultEstimate: o.bandwidthBitsPerSecond });
+  let extraSeconds = o.extraSeconds;
+  let isTargetSet = false;
+
+  hls.on(Hls.Events.ERROR, (_, error) => {
+    if (error.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) reportStall();
+    if (error.fatal) reportFatal(error);
+  });
+  hls.on(Hls.Events.MANIFEST_PARSED, () => setHighestLevel(o.highestLevel));
+  hls.on(Hls.Events.LEVEL_UPDATED, () => isTargetSet || applyExtra());
+  hls.on(Hls.Events.FRAG_BUFFERED, () => events.onBandwidth(hls.bandwidthEstimate));
+  hls.attachMedia(video);
+
+  function reportFatal(error: ErrorData): void {
+    if (error.type === Hls.ErrorTypes.MEDIA_ERROR) events.onMediaError();
+    else events.onNetworkError();
+  }
+
+  function reportStall(): void {
+    const details = hls.latestLevelDetails;
+    if (!details) return;
+    const bufferedEndSeconds = video.currentTime + bufferedSeconds();
+    events.onStall({
+      level: hls.loadLevel,
+      edgeSeconds: details.edge,
+      bufferedEndSeconds,
+      partSeconds: details.partTarget || details.targetduration,
+    });
+  }
+
+  // hls.js keeps its own target as long as none is set, so nothing is set until a stall has taught something.
+  function applyExtra(): void {
+    const details = hls.latestLevelDetails;
+    if (!details || (extraSeconds === 0 && !isTargetSet)) return;
+    hls.targetLatency = (details.partHoldBack || details.holdBack || 3 * details.targetduration) + extraSeconds;
+    isTargetSet = true;
+  }
+
+  function setHighestLevel(level: number): void {
+    if (hls.autoLevelCapping !== level) hls.autoLevelCapping = level;
+  }
+
+  function bufferedSeconds(): number {
+    const { buffered, currentTime } = video;
+    for (let i = 0; i < buffered.length; i++) {
+      if (buffered.start(i) <= currentTime + 0.1 && currentTime <= buffered.end(i)) return buffered.end(i) - currentTime;
+    }
+    return 0;
+  }
+
+  return {
+    load: (address) => hls.loadSource(address),
+    latencySeconds: () => hls.latency || null,
+    targetSeconds: () => hls.targetLatency,
+    shownAtMs: () => hls.playingDate?.getTime() ?? null,
+    bufferedSeconds,
+    setExtraLatency(seconds) {
+      if (seconds === extraSeconds) return;
+      extraSeconds = seconds;
+      applyExtra();
+    },
+    setHighestLevel,
+    jumpToLive() {
+      const position = hls.liveSyncPosition;
+      if (position !== null && Math.abs(position - video.currentTime) > 0.2) video.currentTime = position;
+    },
+    recoverMedia: () => hls.recoverMediaError(),
+    destroy: () => hls.destroy(),
+  };
+}
+
+/** A restarting server is away for a second or two: ask often, and leave the longer outages to the page's own recovery. */
+const OFTEN: RetryConfig = {
+  maxNumRetry: 8,
+  retryDelayMs: 150,
+  maxRetryDelayMs: 500,
+  // hls.js gives up at once where nobody listens (status 0); the server may be there again in a moment.
+  shouldRetry: (config, count, isTimeout, response) =>
+    count < (config?.maxNumRetry ?? 0) && (isTimeout || !response?.code || response.code >= 500 || response.code === 429),
+};
+
+// A held playlist is answered when its part is there, or with 503; silence for longer means that the connection is dead.
+const POLICY: LoadPolicy = {
+  default: { maxTimeToFirstByteMs: 5000, maxLoadTimeMs: 15_000, timeoutRetry: { ...OFTEN, maxNumRetry: 1 }, errorRetry: OFTEN },
+};
+
+const CONFIG: Partial<HlsConfig> = {
+  lowLatencyMode: true,
+  // Fragments pass through as they are: a worker would add a hop, and a blob: address to the security policy.
+  enableWorker: false,
+  // The page steers the rate and the target (steering.ts, target_memory.ts).
+  maxLiveSyncPlaybackRate: 1,
+  liveSyncOnStallIncrease: 0,
+  backBufferLength: 20,
+  liveDurationInfinity: true,
+  // The first second: no test load on the lowest level, no question to the decoder, fragments before the media source is open.
+  testBandwidth: false,
+  useMediaCapabilities: false,
+  startFragPrefetch: true,
+  abrEwmaDefaultEstimateMax: 1e9,
+  errorPenaltyExpireMs: 15_000,
+  enableID3MetadataCues: false,
+  enableEmsgMetadataCues: false,
+  enableDateRangeMetadataCues: false,
+  manifestLoadPolicy: POLICY,
+  playlistLoadPolicy: POLICY,
+  fragLoadPolicy: POLICY,
+};

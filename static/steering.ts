@@ -1,0 +1,38 @@
+/** What is known of the playback at one moment. Seconds; null where the player cannot tell yet. */
+export interface PlaybackMoment {
+  readonly nowMs: number;
+  readonly latencySeconds: number | null;
+  readonly targetSeconds: number | null;
+  /** Media ahead of the picture that is on screen. */
+  readonly bufferedSeconds: number;
+  readonly isSeeking: boolean;
+  /** When `steer` last asked for a jump, or null. */
+  readonly jumpedAtMs: number | null;
+}
+
+export type Steering = { readonly kind: "rate"; readonly rate: number } | { readonly kind: "jump" };
+
+/** Beyond this the way back to the edge would take half a minute at the highest rate: a jump is kinder. */
+const JUMP_BEHIND_SECONDS = 3;
+const JUMP_AGAIN_AFTER_MS = 3000;
+const HIGHEST_RATE = 1.25;
+const CLOSE_ENOUGH_SECONDS = 0.08;
+/** With less than this in hand, speed would only end in a stall. */
+const LEAST_BUFFER_SECONDS = 0.15;
+
+/**
+ * How to stay at the live edge: a playback rate of 1 to 1.25, or a jump to the edge when more than 3 s behind.
+ * hls.js speeds up only with a second of buffer, which 200 ms parts never have, so the page does it (shared/seams.md, section 7).
+ */
+export function steer(moment: PlaybackMoment): Steering {
+  const { latencySeconds, targetSeconds } = moment;
+  if (latencySeconds === null || targetSeconds === null || moment.isSeeking) return { kind: "rate", rate: 1 };
+  const behindSeconds = latencySeconds - targetSeconds;
+  if (behindSeconds > JUMP_BEHIND_SECONDS && !hasJustJumped(moment)) return { kind: "jump" };
+  if (behindSeconds <= CLOSE_ENOUGH_SECONDS || moment.bufferedSeconds < LEAST_BUFFER_SECONDS) return { kind: "rate", rate: 1 };
+  return { kind: "rate", rate: Math.round(Math.min(HIGHEST_RATE, 1 + behindSeconds / 4) * 100) / 100 };
+}
+
+function hasJustJumped(moment: PlaybackMoment): boolean {
+  return moment.jumpedAtMs !== null && moment.nowMs - moment.jumpedAtMs < JUMP_AGAIN_AFTER_MS;
+}

@@ -1,0 +1,61 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { createViewerIds } from "../../../media/audience/viewer_ids.ts";
+import { loadKey } from "../../../media/audience/viewer_key.ts";
+
+const KEY = new Uint8Array(32).fill(1);
+
+describe("viewer ids", () => {
+  const ids = createViewerIds({ key: KEY, layout: "1 s" });
+
+  it("are known again by the same key and layout, with their traits", () => {
+    const again = createViewerIds({ key: KEY.slice(), layout: "1 s" });
+    for (const traits of [0, 1, 228, 255]) assert.deepEqual(again.read(ids.make(traits)), { traits });
+  });
+  it("are never the same, and are safe in a path", () => {
+    const many = Array.from({ length: 1000 }, () => ids.make(1));
+    assert.equal(new Set(many).size, 1000);
+    for (const id of many) assert.match(id, /^[\w-]{36}$/);
+  });
+  it("are strangers to another key and another layout", () => {
+    const id = ids.make(1);
+    assert.equal(createViewerIds({ key: new Uint8Array(32).fill(2), layout: "1 s" }).read(id), null);
+    assert.equal(createViewerIds({ key: KEY, layout: "2 s" }).read(id), null);
+  });
+  it("are refused when any character is changed, missing or added", () => {
+    const id = ids.make(7);
+    for (let at = 0; at < id.length; at++) {
+      const other = id[at] === "A" ? "B" : "A";
+      assert.equal(ids.read(id.slice(0, at) + other + id.slice(at + 1)), null);
+    }
+    for (const broken of ["", id.slice(1), id + "A", `${id}=`, id.replace(/./, "é"), id.replace(/./, "+")]) {
+      assert.equal(ids.read(broken), null);
+    }
+  });
+});
+
+describe("the key of viewer ids", () => {
+  it("is made once, for its owner's eyes only, and the same ever after, for all who ask at once", async () => {
+    const dir = await Deno.makeTempDir();
+    try {
+      const keys = await Promise.all(Array.from({ length: 8 }, () => loadKey(dir)));
+      for (const key of keys) assert.deepEqual(key, keys[0]);
+      assert.equal(keys[0]!.length, 32);
+      assert.deepEqual(await loadKey(dir), keys[0]);
+      assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name), ["viewer.key"]);
+      if (Deno.build.os !== "windows") assert.equal(Deno.statSync(join(dir, "viewer.key")).mode! & 0o777, 0o600);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  });
+  it("is not taken from a damaged file", async () => {
+    const dir = await Deno.makeTempDir();
+    try {
+      await Deno.writeFile(join(dir, "viewer.key"), new Uint8Array(5));
+      await assert.rejects(loadKey(dir), /viewer\.key as a key: 5 bytes instead of 32/);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,188 @@
+// A show without ffmpeg: a real window, real viewers and the real app, on a clock that only the test moves.
+import { setImmediate } from "node:timers";
+import type { Hono } from "hono";
+import { createViewerIds } from "../../media/audience/viewer_ids.ts";
+import { type Circumstances, createViewers, type Viewers } from "../../media/audience/viewers.ts";
+import type { Viewer } from "../../media/audience/viewer.ts";
+import type { Ladder } from "../../media/hls/rendition.ts";
+import { createWindow, type Window } from "../../media/hls/window.ts";
+import { createGrid } from "../../media/timeline/grid.ts";
+import { createApp } from "../../routes/app.ts";
+import { createMetrics, type Metrics } from "../../routes/metrics.ts";
+import type { PageFile } from "../../routes/pages.ts";
+
+export const LADDER: Ladder = [
+  { name: "hq", width: 1280, height: 720, bitsPerSecond: 2_500_000 },
+  { name: "mq", width: 854, height: 480, bitsPerSecond: 1_000_000 },
+  { name: "lq", width: 426, height: 240, bitsPerSecond: 400_000 },
+];
+export const GRID = createGrid({ rate: 30, partSeconds: 0.2, segmentSeconds: 1 });
+export const PARTS_A_SEGMENT = 5;
+export const FIRST_MSN = 1000;
+export const BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+export const SAFARI =
+  "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15";
+export const VLC = "VLC/3.0.24 LibVLC/3.0.24";
+
+export interface Show {
+  readonly app: Hono;
+  readonly window: Window;
+  readonly viewers: Viewers;
+  readonly metrics: Metrics;
+  readonly clock: { readonly ms: number };
+  readonly errors: Error[];
+  /** Moves the clock and lets what is due then happen. */
+  advance(ms: number): void;
+  /** Announces the next segment, of that run. */
+  announce(run?: string): void;
+  publishPart(): void;
+  /** Whole segments: each is announced, filled, closed, and the next announced. */
+  publishSegments(count: number, run?: string): void;
+  /** Closes the open segment as it is and announces the next one. */
+  cut(run: string): void;
+  /** Makes a viewer through the API and returns its id. */
+  join(body?: Record<string, unknown>, userAgent?: string): Promise<string>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  /** The value of a metric without labels, or with exactly these. */
+  metric(name: string, labels?: Record<string, string>): Promise<number>;
+}
+
+export function openShow(o: {
+  circumstances?: (viewer: Viewer) => Circumstances;
+  key?: Uint8Array;
+  pages?: readonly PageFile[];
+  bodyBytes?: number;
+} = {}): Show {
+  const clock = { ms: 1_700_000_000_000 };
+  const timers = new Set<{ atMs: number; callback: () => void }>();
+  const now = () => clock.ms;
+  const window = createWindow({
+    keepSeconds: 60,
+    now,
+    setTimer(callback, delayMs) {
+      const timer = { atMs: clock.ms + delayMs, callback };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+  });
+  const viewers = createViewers({
+    ids: createViewerIds({ key: o.key ?? new Uint8Array(32).fill(7), layout: "test" }),
+    ladder: LADDER,
+    targetDurationSeconds: GRID.targetDurationSeconds,
+    now,
+    ...(o.circumstances ? { circumstances: o.circumstances } : {}),
+  });
+  const metrics = createMetrics();
+  const errors: Error[] = [];
+  const app = createApp({
+    window,
+    grid: GRID,
+    viewers,
+    metrics,
+    now,
+    title: "Test show",
+    pages: o.pages ?? [],
+    report: (error) => errors.push(error),
+    variants: () =>
+      LADDER.map((r) => ({
+        ...r,
+        codecs: "avc1.64001f,mp4a.40.2",
+        frameRate: 30,
+        bandwidth: r.bitsPerSecond,
+        averageBandwidth: r.bitsPerSecond,
+      })),
+    init: (run, rendition) => /^run[a-z]$/.test(run) ? initOf(run, rendition) : null,
+    status: () => ({ state: "running", run: "runa", ladder: LADDER, uptimeSeconds: 5 }),
+  });
+  const inits = new Map<string, Uint8Array>();
+  function initOf(run: string, rendition: string): Uint8Array {
+    const name = `init ${run} ${rendition}`;
+    const known = inits.get(name) ?? new TextEncoder().encode(name);
+    inits.set(name, known);
+    return known;
+  }
+
+  function announce(run = window.segments.at(-1)?.run ?? "runa"): void {
+    const msn = (window.last()?.msn ?? FIRST_MSN - 1) + 1;
+    window.announce({ msn, run, initRuns: [run, run, run], mediaTimeSeconds: msn, programDateTimeMs: msn * 1000 });
+  }
+
+  function publishPart(): void {
+    const { msn, part, run } = window.upcoming!;
+    const isLast = part === PARTS_A_SEGMENT - 1;
+    window.publish({
+      msn,
+      part,
+      durationSeconds: 0.2,
+      isIndependent: part === 0,
+      bodies: LADDER.map(({ name }) => bodyOf(run, name, msn, part, o.bodyBytes)),
+    });
+    if (!isLast) return;
+    window.close();
+    announce();
+  }
+
+  return {
+    app,
+    window,
+    viewers,
+    metrics,
+    clock,
+    errors,
+    advance(ms) {
+      clock.ms += ms;
+      for (const timer of [...timers]) {
+        if (timer.atMs > clock.ms) continue;
+        timers.delete(timer);
+        timer.callback();
+      }
+    },
+    announce,
+    publishPart,
+    publishSegments(count, run) {
+      if (window.upcoming === null) announce(run);
+      for (let i = 0; i < count * PARTS_A_SEGMENT; i++) publishPart();
+    },
+    cut(run) {
+      window.close();
+      announce(run);
+    },
+    async join(body = {}, userAgent = BROWSER) {
+      const answer = await app.request("/api/viewers", {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "user-agent": userAgent },
+      });
+      return (await answer.json()).id;
+    },
+    get: async (path, headers = {}) => await app.request(path, { headers }),
+    async metric(name, labels = {}) {
+      const found = (await metrics.registry.getSingleMetric(name)!.get()).values;
+      const wanted = Object.entries(labels);
+      return found.filter((each) => wanted.every(([label, value]) => String(each.labels[label]) === value)).reduce(
+        (sum, each) => sum + Number(each.value),
+        0,
+      );
+    },
+  };
+}
+
+/** The bytes of one part; they tell what they are. */
+export function bodyOf(run: string, rendition: string, msn: number, part: number, bytes = 0): Uint8Array {
+  const text = `[${run} ${rendition} ${msn}.${part}]`;
+  return new TextEncoder().encode(text.padEnd(bytes, "."));
+}
+
+/** A promise that can be looked at. */
+export function watch<T>(promise: Promise<T>): { readonly promise: Promise<T>; isPending(): Promise<boolean> } {
+  let isPending = true;
+  promise.then(() => isPending = false, () => isPending = false);
+  return {
+    promise,
+    async isPending() {
+      // A wake takes a turn of the event loop and some microtasks after it.
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return isPending;
+    },
+  };
+}

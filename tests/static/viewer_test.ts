@@ -1,0 +1,77 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { createViewerHolder } from "../../static/viewer.ts";
+
+/** A server that knows some viewers, a session's storage, and what was asked. */
+function fake(o: { known?: string[]; isDown?: boolean; base?: string } = {}) {
+  const kept = new Map<string, string>(), asked: string[] = [], server = { known: new Set(o.known ?? []), isDown: o.isDown ?? false };
+  const fetch = (address: string, init?: RequestInit): Promise<Response> => {
+    asked.push(`${init?.method ?? "GET"} ${address}`);
+    if (server.isDown) return Promise.reject(new TypeError("network"));
+    const id = address.match(/api\/viewers\/(.+)$/)?.[1] ?? `new${asked.length}`;
+    if (init?.method !== "POST" && !server.known.has(id)) return Promise.resolve(new Response("{}", { status: 404 }));
+    server.known.add(id);
+    return Promise.resolve(Response.json({ id, playlist: `/v/${id}/live.m3u8` }));
+  };
+  const storage = {
+    getItem: (k: string) => kept.get(k) ?? null,
+    setItem: (k: string, v: string) => void kept.set(k, v),
+    removeItem: (k: string) => void kept.delete(k),
+  };
+  const open = () => createViewerHolder({ fetch, storage, base: o.base ?? "http://tv.example/", player: "hls.js" });
+  return { open, asked, kept, server };
+}
+
+describe("viewer", () => {
+  it("a first visit makes a viewer", async () => {
+    const { open, asked } = fake();
+    const found = await open().find();
+    assert.deepEqual(found, { kind: "viewer", viewer: { id: "new1", playlist: "http://tv.example/v/new1/live.m3u8", title: null } });
+    assert.deepEqual(asked, ["POST http://tv.example/api/viewers"]);
+  });
+
+  it("a reload plays as the same viewer without asking", async () => {
+    const { open, asked } = fake();
+    const first = open();
+    await first.find();
+    first.keep();
+    const found = await open().find();
+    assert.equal(found.kind === "viewer" && found.viewer.playlist, "http://tv.example/v/new1/live.m3u8");
+    assert.equal(asked.length, 1);
+  });
+
+  it("a duplicated tab is another viewer", async () => {
+    const { open, kept } = fake();
+    await open().find();
+    assert.equal(kept.size, 0);
+  });
+
+  it("a restarted server that still knows the viewer keeps it, one that does not makes a new one", async () => {
+    const { open, server } = fake();
+    const page = open();
+    await page.find();
+    assert.equal(idOf(await page.confirm()), "new1");
+    server.known.clear();
+    assert.equal(idOf(await page.confirm()), "new4");
+  });
+
+  it("a server that is down is told apart from one that forgot", async () => {
+    const { open, server } = fake();
+    const page = open();
+    await page.find();
+    server.isDown = true;
+    assert.deepEqual(await page.confirm(), { kind: "unreachable" });
+    server.isDown = false;
+    assert.equal(idOf(await page.confirm()), "new1");
+  });
+
+  it("works behind a proxy's prefix", async () => {
+    const { open } = fake({ base: "http://tv.example/stage/" });
+    const found = await open().find();
+    assert.equal(found.kind === "viewer" && found.viewer.playlist, "http://tv.example/stage/v/new1/live.m3u8");
+  });
+});
+
+function idOf(outcome: Awaited<ReturnType<ReturnType<typeof createViewerHolder>["find"]>>): string | null {
+  return outcome.kind === "viewer" ? outcome.viewer.id : null;
+}
