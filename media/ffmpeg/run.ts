@@ -11,6 +11,8 @@ export type { RunEnd };
 export interface Run {
   /** Never used twice, not even by a restarted server. */
   readonly id: string;
+  /** Of the process, for whoever measures or torments it. */
+  readonly pid: number;
   readonly ladder: Ladder;
   /** FLV, one for each rendition, in the ladder's order. Each can be read once, and must be: one unread output stalls all. */
   readonly pictures: readonly AsyncIterable<Uint8Array>[];
@@ -136,6 +138,7 @@ export async function startRun(o: RunOptions): Promise<Run | RunEnd> {
 
   return {
     id: createRunId(Date.now()),
+    pid: child.pid,
     ladder: o.ladder,
     pictures: sockets.pictures,
     sound: sockets.sound,

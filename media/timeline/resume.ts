@@ -34,7 +34,7 @@ export function startTimeline(memory: TimelineMemory | null, grid: Grid, nowMs: 
       msnAt: (frame) => Math.floor(frame / grid.framesPerSegment),
     };
   }
-  const wasSetBack = (nowMs - memory.offsetMs) / 1000 < memory.mediaTimeSeconds;
+  const wasSetBack = (nowMs - memory.offsetMs) / 1000 < memory.mediaTimeSeconds - MOST_AHEAD_SECONDS;
   const offsetMs = wasSetBack ? nowMs - memory.spentSeconds * 1000 : memory.offsetMs;
   const firstFreeFrame = Math.ceil(memory.spentSeconds * grid.rate - 1e-3);
   return {
@@ -43,3 +43,6 @@ export function startTimeline(memory: TimelineMemory | null, grid: Grid, nowMs: 
     msnAt: (frame) => memory.msn + Math.max(1, Math.ceil((frame / grid.rate - memory.mediaTimeSeconds) / segmentSeconds - 1e-6)),
   };
 }
+
+/** Media time may be ahead of the clock by a frame of the slate, or by what a source had kept; more is a clock that was set back. */
+const MOST_AHEAD_SECONDS = 1;

@@ -60,6 +60,8 @@ interface Seat {
   firstTimeMs: number;
   /** How many pictures its last refused IDR was behind the clock. */
   behind: number;
+  /** The very first rows of the timeline, until they tell how far the first of them was late. */
+  first: { row: Row; atMs: number }[];
 }
 
 /**
@@ -113,7 +115,6 @@ export function createTimeline(o: {
 
   /** Whether this key row may take over now; says where the run then stands. */
   function trySeat(seat: Seat, row: Row, nowMs: number): boolean {
-    if (!hasBegun()) begin(nowMs);
     if (clock.dueMs(nextFrame) > nowMs + 2 * frameMs) return false; // a backlog: the time for it has not come
     const due = clock.frameAfter(nowMs);
     const counted = seat.shift === null ? null : seat.shift + row.index;
@@ -142,6 +143,17 @@ export function createTimeline(o: {
     emitSilenceUpTo(Math.floor(soundAt(nextFrame))); // what the run would have said before its first picture here belongs elsewhere
     for (const { number, data } of seat.early.splice(0)) placeSound(seat, number, data);
     return true;
+  }
+
+  function placeRow(seat: Seat, row: Row, nowMs: number): void {
+    if (seat.isSeated && clock.dueMs(nextFrame) > nowMs + BACKLOG_MS) {
+      unseat();
+      seat.shift = null;
+    }
+    if (!seat.isSeated && !(row.isKey && trySeat(seat, row, nowMs))) return;
+    clock.observe(nextFrame, nowMs);
+    sink.picture(nextFrame++, row.isKey, row.pictures.map((picture) => picture.data));
+    if (nextSound < soundAt(nextFrame - SOUND_LOST_SECONDS * grid.rate)) emitSilenceUpTo(Math.floor(soundAt(nextFrame - grid.rate / 4)));
   }
 
   function unseat(): void {
@@ -190,20 +202,19 @@ export function createTimeline(o: {
         early: [],
         firstTimeMs: 0,
         behind: 0,
+        first: [],
       };
     },
     addRow(run, row, nowMs) {
       if (seat?.run !== run) return;
       seat.firstTimeMs = row.firstTimeMs;
       seat.lastRowAtMs = nowMs;
-      if (seat.isSeated && clock.dueMs(nextFrame) > nowMs + BACKLOG_MS) {
-        unseat();
-        seat.shift = null;
-      }
-      if (!seat.isSeated && !(row.isKey && trySeat(seat, row, nowMs))) return;
-      clock.observe(nextFrame, nowMs);
-      sink.picture(nextFrame++, row.isKey, row.pictures.map((picture) => picture.data));
-      if (nextSound < soundAt(nextFrame - SOUND_LOST_SECONDS * grid.rate)) emitSilenceUpTo(Math.floor(soundAt(nextFrame - grid.rate / 4)));
+      if (hasBegun()) return placeRow(seat, row, nowMs);
+      // An encoder's first picture comes some 100 ms later than its others do: the earliest of a part's pictures sets the clock.
+      seat.first.push({ row, atMs: nowMs });
+      if (seat.first.length < grid.framesPerPart) return;
+      begin(Math.min(...seat.first.map(({ row, atMs }) => atMs - (row.index - seat!.first[0]!.row.index) * frameMs)));
+      for (const { row, atMs } of seat.first.splice(0)) placeRow(seat, row, atMs);
     },
     addSound(run, frame) {
       if (seat?.run !== run) return;

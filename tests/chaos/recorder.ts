@@ -36,6 +36,8 @@ export interface RecorderOptions {
   readonly saveTo?: string;
   /** Asks for which parts are kept in that file; all unless told. */
   readonly keeps?: (part: RecordedPart) => boolean;
+  /** Tells the slate's stints from runs; without it none is taken for the slate. */
+  readonly isSlate?: (run: string) => boolean;
   /** Also requests each hinted part as soon as it is hinted, as Apple's player does. */
   readonly followsHints?: boolean;
 }
@@ -180,7 +182,7 @@ export function startRecorder(entryUrl: string, options: RecorderOptions = {}): 
       answers,
       voidHints: voids.size,
       longestGap: longestGap(parts),
-      runs: listRuns(parts),
+      runs: listRuns(parts, options.isSlate ?? (() => false)),
     };
   }
   let result: Promise<Recording> | null = null;
@@ -228,7 +230,7 @@ function longestGap(parts: readonly RecordedPart[]): { forMs: number; atMs: numb
   return longest;
 }
 
-function listRuns(parts: readonly RecordedPart[]): { run: string; isSlate: boolean; atMs: number }[] {
+function listRuns(parts: readonly RecordedPart[], isSlate: (run: string) => boolean): { run: string; isSlate: boolean; atMs: number }[] {
   return parts.filter((part, at) => part.run !== parts[at - 1]?.run)
-    .map(({ run, listedAtMs }) => ({ run, isSlate: /slate\d+$/.test(run), atMs: listedAtMs }));
+    .map(({ run, listedAtMs }) => ({ run, isSlate: isSlate(run), atMs: listedAtMs }));
 }

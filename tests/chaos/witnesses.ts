@@ -42,7 +42,7 @@ export interface BrowserTestimony extends Watched {
 export async function openWitnesses(server: Tercet, names: readonly WitnessName[]): Promise<Witnesses> {
   const url = `${server.baseUrl}/live.m3u8`;
   const closing: (() => Promise<unknown>)[] = [];
-  const recorder = startRecorder(url, { followsHints: true });
+  const recorder = startRecorder(url, { followsHints: true, isSlate: (run) => !server.hasRun(run) });
   closing.push(() => recorder.stop());
   let settledAtMs = performance.now();
   const browsers = new Map<"stock" | "page", { watch: Watch; openedAtMs: number }>();

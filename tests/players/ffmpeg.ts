@@ -57,8 +57,6 @@ export function startFfmpeg(url: string, seconds?: number): Playing<FfmpegResult
     "-map",
     "0:a:0?",
     ...limit,
-    "-fps_mode",
-    "0",
     "-f",
     "framemd5",
     "-flush_packets",

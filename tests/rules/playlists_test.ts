@@ -21,6 +21,9 @@ import {
 import { createShow, type Show } from "../media/hls/synthetic_show.ts";
 import { checkMediaPlaylist, checkMultivariant, checkSequence } from "./check_playlist.ts";
 
+// Without this hls-parser only writes to the console.
+HLS.setOptions({ strictMode: true });
+
 const SLOTS = ["hq.m3u8", "mq.m3u8", "lq.m3u8"];
 const DIALECTS = {
   browser: BROWSER_DIALECT,
@@ -73,9 +76,9 @@ describe("playlists of random shows", () => {
           judged += viewer.judge();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
-    assert.ok(judged > 5000, `${judged} playlists judged`);
+    assert.ok(judged > 3000, `${judged} playlists judged`);
   });
 });
 

@@ -239,7 +239,7 @@ function checkSoundLiesByItsPicture(published: Published) {
   for (const [at, move] of published.moves.entries()) {
     if (move.kind !== "sound") continue;
     // Sounds that waited for their run's seat are placed before its first picture.
-    const before = published.moves.slice(Math.max(0, at - 8), at).findLast((other) => other.kind === "picture" && other.run === move.run);
+    const before = published.moves.slice(Math.max(0, at - 110), at).findLast((other) => other.kind === "picture" && other.run === move.run);
     const after = published.moves.slice(at, at + 110).find((other) => other.kind === "picture" && other.run === move.run);
     const offMs = Math.min(...[before, after].flatMap((picture) => picture ? [Math.abs(move.byMs - picture.byMs)] : []));
     assert.ok(offMs === Infinity || offMs <= 1000 * 512 / 48000 + 1.6, `sound lies ${offMs.toFixed(1)} ms off its picture`);
@@ -265,7 +265,7 @@ describe("timeline", () => {
           checkSoundLiesByItsPicture(published);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 
