@@ -174,9 +174,15 @@ describe("the real ffmpeg", () => {
     ));
 
   it("comes to a good end with its source", () =>
+    withFolder((folder) => {
+      const graph = "testsrc2=size=160x90:rate=30:duration=0.5[out0];sine=duration=0.5[out1]";
+      return withShow({ kind: "lavfi", graph }, folder, async ({ run }) => assert.equal((await run.ended).kind, "source_ended"));
+    }));
+
+  it("goes on with its silence after the end of a source without sound, until no picture is too long", () =>
     withFolder((folder) =>
-      withShow({ kind: "lavfi", graph: "testsrc2=size=160x90:rate=30:duration=0.5" }, folder, async (show) => {
-        assert.equal((await show.run.ended).kind, "source_ended");
+      withShow({ kind: "lavfi", graph: "testsrc2=size=160x90:rate=30:duration=0.5" }, folder, async ({ run }) => {
+        assert.equal((await run.ended).kind, "stuck");
       })
     ));
 

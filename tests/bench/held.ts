@@ -1,0 +1,100 @@
+import { readPlaylist } from "../rules/read_playlist.ts";
+import { gunzipSync } from "node:zlib";
+import { pause, waitFor } from "../fixtures/condition.ts";
+import { startTercet, type Tercet } from "../fixtures/server.ts";
+import { BARCODE_SOURCE } from "../fixtures/sources.ts";
+import { openHttpConnection } from "./http_connection.ts";
+import { startNginx } from "./nginx.ts";
+import type { BenchOptions } from "./options.ts";
+import { sendSwarm, type SwarmOutcome, withChildren } from "./swarm.ts";
+import type { SwarmOrder } from "./swarm_client.ts";
+import { atMost, holds, note, type Row } from "./table.ts";
+
+const PLAYERS = 500;
+/** The smallest rendition: 500 times the largest would measure the loopback device. */
+const SLOT = 2;
+
+/** 500 players with held requests, and the same bytes from nginx to the same players, in turn. */
+export async function runHeld({ quick }: BenchOptions): Promise<Row[]> {
+  const seconds = quick ? 8 : 25;
+  const folder = await Deno.makeTempDir({ prefix: "tercet-files-" });
+  await Deno.chmod(folder, 0o755);
+  try {
+    await using server = await startTercet({ args: ["--source", BARCODE_SOURCE, "--uplink", "10G"] });
+    await waitFor("the slate to be encoded", 60_000, async () => (await server.ffmpegPids()).length <= 1, 500);
+    await pause(12_000);
+    const files = await keepFiles(server, folder);
+    await using nginx = await startNginx(folder);
+    const common = { players: PLAYERS, rampSeconds: 4, seconds };
+    const held: SwarmOrder = { ...common, url: `${server.baseUrl}/live.m3u8`, behaviour: { kind: "ll", slot: SLOT } };
+    const fromFiles: SwarmOrder = {
+      ...common,
+      url: `http://127.0.0.1:${nginx.port}/`,
+      behaviour: { kind: "files", everyMs: 200, ...files },
+    };
+    const ours: SwarmOutcome[] = [];
+    const theirs: SwarmOutcome[] = [];
+    for (let turn = 0; turn < (quick ? 1 : 3); turn++) {
+      ours.push(await sendSwarm(held, [server.pid]));
+      theirs.push(await sendSwarm(fromFiles, withChildren(nginx.process.pid)));
+    }
+    return compare(ours, theirs, seconds);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function compare(ours: readonly SwarmOutcome[], theirs: readonly SwarmOutcome[], seconds: number): Row[] {
+  const perByte = (outcomes: readonly SwarmOutcome[]) => total(outcomes, (o) => o.serverCpuSeconds) / total(outcomes, (o) => o.bytes) * 1e9;
+  const best = (read: (outcome: SwarmOutcome) => number | undefined) => Math.min(...ours.map((outcome) => read(outcome) ?? Infinity));
+  const errors = ours.flatMap((outcome) => Object.entries(outcome.errors).map(([what, count]) => `${count} x ${what}`));
+  const perSecond = total(ours, (o) => o.seconds);
+  return [
+    atMost(`${PLAYERS} held players: release to receipt, p99 (best of ${ours.length} turns)`, best((o) => o.playlistLagMs?.p99), "ms", 30),
+    note("  of each turn", ours.map((o) => o.playlistLagMs?.p99.toFixed(1)).join(", "), "ms"),
+    note("  p50", best((o) => o.playlistLagMs?.p50), "ms"),
+    note("  release to whole part in hand, p50", best((o) => o.partLagMs?.p50), "ms"),
+    note("  release to whole part in hand, p99", best((o) => o.partLagMs?.p99), "ms"),
+    note("  nginx: whole part in hand, p99", Math.min(...theirs.map((o) => o.partLagMs?.p99 ?? Infinity)), "ms"),
+    atMost("  CPU per byte beside nginx's", perByte(ours) / perByte(theirs), "x", 1.5),
+    note("  our CPU", total(ours, (o) => o.serverCpuSeconds) / perSecond, "cores"),
+    note("  nginx's CPU", total(theirs, (o) => o.serverCpuSeconds) / total(theirs, (o) => o.seconds), "cores"),
+    note("  our bytes", total(ours, (o) => o.bytes) / perSecond / 1e6, "MB/s"),
+    note("  nginx's bytes", total(theirs, (o) => o.bytes) / total(theirs, (o) => o.seconds) / 1e6, "MB/s"),
+    note("  our requests", total(ours, (o) => o.requests) / perSecond, "/s"),
+    note("  memory at the most", Math.max(...ours.map((o) => o.serverMemoryBytes)) / 1e6, "MB"),
+    note("  CPU of the players themselves", Math.max(...ours.map((o) => o.ownCpu)), "cores"),
+    holds(`  no error in ${ours.length} x ${seconds} s`, errors.length === 0, errors.join(", ") || "none"),
+  ];
+}
+
+/** Writes a packed playlist and ten seconds of parts, as the server sends them, into a folder for nginx. */
+async function keepFiles(server: Tercet, folder: string): Promise<{ playlist: string; parts: string[] }> {
+  const connection = await openHttpConnection("127.0.0.1", server.port);
+  try {
+    const entry = unpack((await connection.get("/live.m3u8")).body);
+    const variants = entry.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const path = new URL(variants[Math.min(SLOT, variants.length - 1)] ?? "", `${server.baseUrl}/live.m3u8`).pathname;
+    const packed = (await connection.get(path)).body.slice();
+    await Deno.writeFile(`${folder}/list.m3u8`, packed);
+    const uris = readPlaylist(unpack(packed)).segments.flatMap((segment) => segment.parts.map((part) => part.uri ?? ""));
+    const parts: string[] = [];
+    for (const [index, uri] of uris.entries()) {
+      const answer = await connection.get(new URL(uri, server.baseUrl + path).pathname);
+      if (answer.status !== 200) throw new Error(`Cannot fetch ${uri}: ${answer.status}`);
+      await Deno.writeFile(`${folder}/${index}.m4s`, answer.body);
+      parts.push(`/${index}.m4s`);
+    }
+    return { playlist: "/list.m3u8", parts };
+  } finally {
+    connection.close();
+  }
+}
+
+function unpack(body: Uint8Array): string {
+  return new TextDecoder().decode(body[0] === 0x1f && body[1] === 0x8b ? gunzipSync(body) : body);
+}
+
+function total(outcomes: readonly SwarmOutcome[], read: (outcome: SwarmOutcome) => number): number {
+  return outcomes.reduce((sum, outcome) => sum + read(outcome), 0);
+}

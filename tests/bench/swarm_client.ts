@@ -1,0 +1,222 @@
+import process from "node:process";
+import { gunzipSync } from "node:zlib";
+import { hintedPosition, type ReadPlaylist, readPlaylist } from "../rules/read_playlist.ts";
+import { type HttpConnection, openHttpConnection } from "./http_connection.ts";
+import { quantile } from "./table.ts";
+
+/**
+ * Many simulated players in a process of their own. Its one argument is a SwarmOrder as JSON. It prints the line "steady" when
+ * all have arrived and the measured time begins, then a SwarmReport as JSON when it ends.
+ */
+export interface SwarmOrder {
+  readonly url: string;
+  readonly players: number;
+  readonly rampSeconds: number;
+  readonly seconds: number;
+  readonly behaviour:
+    /** Blocking reload and every part of one slot, counted from the best. */
+    | { readonly kind: "ll"; readonly slot: number }
+    /** The same requests, for files: each tick all fetch `playlist` and the next of `parts`. */
+    | { readonly kind: "files"; readonly everyMs: number; readonly playlist: string; readonly parts: readonly string[] };
+}
+
+export interface SwarmReport {
+  /** In the measured time. */
+  readonly bytes: number;
+  readonly requests: number;
+  readonly seconds: number;
+  /** From the first player's receipt of a playlist to each other player's. */
+  readonly playlistLagMs: Lag | null;
+  /** From the first player's receipt of the playlist that names a part to each player's receipt of the whole part. */
+  readonly partLagMs: Lag | null;
+  readonly errors: Readonly<Record<string, number>>;
+  /** Of this process, in cores: above 0.9 the figures are its own and not the server's. */
+  readonly ownCpu: number;
+}
+
+interface Lag {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+async function main(order: SwarmOrder): Promise<void> {
+  const { hostname, port, pathname } = new URL(order.url);
+  const state: State = {
+    isOver: false,
+    isSteady: false,
+    bytes: 0,
+    requests: 0,
+    errors: {},
+    first: new Map(),
+    playlistLags: [],
+    partLags: [],
+    parsed: new Map(),
+  };
+  const connect = () => openHttpConnection(hostname, Number(port));
+  const { behaviour } = order;
+  const ticks = behaviour.kind === "files" ? startTicks(behaviour.everyMs) : null;
+  for (let player = 0; player < order.players; player++) {
+    if (behaviour.kind === "ll") playLowLatency(state, connect, pathname, behaviour.slot);
+    else playFiles(state, connect, ticks!, behaviour.playlist, behaviour.parts);
+    await pause(order.rampSeconds * 1000 / order.players);
+  }
+  await pause(2000);
+  console.log("steady");
+  state.isSteady = true;
+  const cpuBefore = cpuSeconds();
+  const beganMs = performance.now();
+  await pause(order.seconds * 1000);
+  const seconds = (performance.now() - beganMs) / 1000;
+  const report: SwarmReport = {
+    bytes: state.bytes,
+    requests: state.requests,
+    seconds,
+    playlistLagMs: describe(state.playlistLags),
+    partLagMs: describe(state.partLags),
+    errors: state.errors,
+    ownCpu: (cpuSeconds() - cpuBefore) / seconds,
+  };
+  console.log(JSON.stringify(report));
+  Deno.exit(0);
+}
+
+interface State {
+  isOver: boolean;
+  isSteady: boolean;
+  bytes: number;
+  requests: number;
+  readonly errors: Record<string, number>;
+  /** When the first player had a position's playlist. */
+  readonly first: Map<string, number>;
+  readonly playlistLags: number[];
+  readonly partLags: number[];
+  /** Playlists that many get alike are read once. */
+  readonly parsed: Map<string, ReadPlaylist>;
+}
+
+async function playLowLatency(state: State, connect: () => Promise<HttpConnection>, entry: string, slot: number): Promise<void> {
+  const [forPlaylists, forMedia] = await Promise.all([connect(), connect()]);
+  const text = new TextDecoder();
+  const variants = text.decode(unpack((await get(state, forPlaylists, entry)).body)).split("\n").filter((line) =>
+    line !== "" && !line.startsWith("#")
+  );
+  const path = resolve(entry, variants[Math.min(slot, variants.length - 1)] ?? "");
+  let asked = "";
+  let newest = "";
+  let fetching: Promise<void> = Promise.resolve();
+  for (;;) {
+    const answer = await get(state, forPlaylists, asked === "" ? path : `${path}?${asked}`);
+    if (answer.status !== 200) {
+      asked = "";
+      await pause(500);
+      continue;
+    }
+    const playlist = read(state, answer.body);
+    const listed = playlist.segments.flatMap((segment) => segment.parts.map((part) => part.uri ?? ""));
+    const last = listed.at(-1) ?? "";
+    if (asked !== "" && last !== newest) note(state, state.playlistLags, last, answer.atMs);
+    const fresh = newest === "" ? listed.slice(-1) : listed.slice(listed.lastIndexOf(newest) + 1);
+    newest = last;
+    fetching = fetching.then(async () => {
+      for (const uri of fresh) {
+        const part = await get(state, forMedia, resolve(path, uri));
+        const since = state.first.get(uri);
+        if (state.isSteady && since !== undefined) state.partLags.push(part.atMs - since);
+      }
+    });
+    const next = hintedPosition(playlist);
+    asked = `_HLS_msn=${next.msn}&_HLS_part=${next.part}`;
+  }
+}
+
+async function playFiles(
+  state: State,
+  connect: () => Promise<HttpConnection>,
+  ticks: Ticks,
+  playlist: string,
+  parts: readonly string[],
+): Promise<void> {
+  const [forPlaylists, forMedia] = await Promise.all([connect(), connect()]);
+  for (;;) {
+    const tick = await ticks.next();
+    const answer = await get(state, forPlaylists, playlist);
+    note(state, state.playlistLags, `tick ${tick}`, answer.atMs);
+    const part = await get(state, forMedia, parts[tick % parts.length] ?? "");
+    if (state.isSteady) state.partLags.push(part.atMs - (state.first.get(`tick ${tick}`) ?? part.atMs));
+  }
+}
+
+interface Ticks {
+  next(): Promise<number>;
+}
+
+function startTicks(everyMs: number): Ticks {
+  let tick = 0;
+  let coming = Promise.withResolvers<number>();
+  setInterval(() => {
+    const now = coming;
+    coming = Promise.withResolvers();
+    now.resolve(tick++);
+  }, everyMs);
+  return { next: () => coming.promise };
+}
+
+async function get(state: State, connection: HttpConnection, path: string) {
+  try {
+    const answer = await connection.get(path);
+    if (state.isSteady) {
+      state.bytes += answer.bytes;
+      state.requests++;
+    }
+    if (answer.status !== 200) state.errors[answer.status] = (state.errors[answer.status] ?? 0) + 1;
+    return answer;
+  } catch (problem) {
+    const kind = problem instanceof Error ? problem.message.replace(/\/\S+/, "…") : "unknown";
+    state.errors[kind] = (state.errors[kind] ?? 0) + 1;
+    return await new Promise<never>(() => {}); // this player is out, and counted
+  }
+}
+
+function note(state: State, lags: number[], key: string, atMs: number): void {
+  const first = state.first.get(key);
+  if (first === undefined) state.first.set(key, atMs);
+  if (state.isSteady) lags.push(first === undefined ? 0 : atMs - first);
+}
+
+function read(state: State, body: Uint8Array): ReadPlaylist {
+  const key = latin1.decode(body);
+  let playlist = state.parsed.get(key);
+  if (!playlist) {
+    state.parsed.set(key, playlist = readPlaylist(new TextDecoder().decode(unpack(body))));
+    if (state.parsed.size > 20) state.parsed.delete(state.parsed.keys().next().value ?? "");
+  }
+  return playlist;
+}
+
+const latin1 = new TextDecoder("latin1");
+
+function unpack(body: Uint8Array): Uint8Array {
+  return body[0] === 0x1f && body[1] === 0x8b ? gunzipSync(body) : body;
+}
+
+function resolve(base: string, uri: string): string {
+  const { pathname, search } = new URL(uri, `http://any${base}`);
+  return pathname + search;
+}
+
+function describe(lags: readonly number[]): Lag | null {
+  if (lags.length === 0) return null;
+  return { p50: quantile(lags, 0.5) ?? 0, p99: quantile(lags, 0.99) ?? 0, max: Math.max(...lags.slice(0, 100_000)) };
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function pause(forMs: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, forMs));
+}
+
+if (import.meta.main) await main(JSON.parse(Deno.args[0] ?? "{}"));
