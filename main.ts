@@ -6,12 +6,13 @@ import { type Channel, openChannel } from "./media/channel.ts";
 import { claimDataFolder } from "./media/data_folder.ts";
 import { listDevices } from "./media/ffmpeg/devices.ts";
 import { checkFfmpeg } from "./media/ffmpeg/check_ffmpeg.ts";
+import { probeInput } from "./media/ffmpeg/probe.ts";
 import type { OperatingSystem } from "./media/ffmpeg/source.ts";
 import { readSettings, type Settings } from "./media/settings.ts";
 
-const FOREVER_MS = 2 ** 31 - 1;
 /** Held requests are answered and ffmpeg is gone well within this; what is left then is cut off. */
 const STOP_WITHIN_MS = 1500;
+const SAME_KEY_PRESS_MS = 200;
 
 await main();
 
@@ -21,10 +22,11 @@ async function main(): Promise<void> {
   if (read.kind !== "settings") return console.log(read.text);
   const { settings } = read;
 
-  const ffmpeg = await checkFfmpeg();
-  if (ffmpeg.kind === "missing") return refuse([ffmpeg.reason], 1);
   const { source } = settings;
   if (source.kind === "camera_list") return await listCameras();
+  const [ffmpeg, unreadable] = await Promise.all([checkFfmpeg(), findUnreadable(settings)]);
+  if (ffmpeg.kind === "missing") return refuse([ffmpeg.reason], 1);
+  if (unreadable.length > 0) return refuse(unreadable, 2);
   const folder = await claimDataFolder(settings.dataDir);
   if (folder.kind === "refused") return refuse([folder.reason], 1);
 
@@ -32,12 +34,20 @@ async function main(): Promise<void> {
   const server = listen(settings, (request, info) => answer(request, info));
   if (typeof server === "string") return refuse([server], 1);
 
+  const lines = composeBanner({
+    settings,
+    port: server.addr.port,
+    networkAddresses: Deno.networkInterfaces(),
+    showing: settings.sourceText,
+    hasTerminal: Deno.stdout.isTerminal(),
+  });
+  console.log(lines.join("\n"));
   const channel = await openChannel({
     settings,
     source,
     ffmpeg,
     machine: { os: operatingSystem(), display: Deno.env.get("DISPLAY") ?? null },
-    log: (line) => console.log(`  ${line}`),
+    log: (line) => console.log(`${new Date().toLocaleTimeString("en-GB")}  ${line}`),
   });
   stopOnSignals(channel, server);
   const app = createApp({
@@ -47,6 +57,7 @@ async function main(): Promise<void> {
     metrics: createMetrics(),
     pages: await loadPages(new URL("static/dist", import.meta.url).pathname),
     now: Date.now,
+    gauges: channel.gauges,
     status() {
       const { state, showing, ladder, startedAtMs } = channel.status();
       return { state, run: showing, ladder, uptimeSeconds: Math.round((Date.now() - startedAtMs) / 1000) };
@@ -54,14 +65,20 @@ async function main(): Promise<void> {
     report: (error) => console.error(`A request failed: ${error.stack ?? error.message}`),
   });
   answer = app.fetch;
-  const lines = composeBanner({
-    settings,
-    port: server.addr.port,
-    networkAddresses: Deno.networkInterfaces(),
-    showing: settings.sourceText,
-    hasTerminal: Deno.stdout.isTerminal(),
-  });
-  console.log(lines.join("\n"));
+}
+
+/** Files that the streamer named and that ffmpeg cannot read: told now rather than by a slate. */
+async function findUnreadable({ source, sourceText, slatePicture }: Settings): Promise<string[]> {
+  const named = [
+    ...(source.kind === "file" ? [{ option: `--source ${sourceText}`, path: source.path }] : []),
+    ...(slatePicture === null ? [] : [{ option: `--slate ${slatePicture}`, path: slatePicture }]),
+  ];
+  const problems = await Promise.all(named.map(async ({ option, path }) => {
+    const found = await probeInput({ reading: [], options: [], address: `file:${path}` });
+    if (found.kind === "failed") return `${option}: ${found.reason.replace(`file:${path}: `, "")}`;
+    return found.video ? null : `${option}: there is no picture in it`;
+  }));
+  return problems.filter((problem) => problem !== null);
 }
 
 async function listCameras(): Promise<void> {
@@ -80,7 +97,7 @@ function operatingSystem(): OperatingSystem {
 }
 
 function notYet(): Response {
-  return new Response("Starting.\n", { status: 503, headers: { "retry-after": "1" } });
+  return new Response("Starting.\n", { status: 503, headers: { "retry-after": "1", "refresh": "1" } });
 }
 
 /** Listens, or says why not. */
@@ -97,17 +114,19 @@ function listen(settings: Settings, handler: Deno.ServeHandler<Deno.NetAddr>): D
   }
 }
 
-/** The first signal ends the show in order, the second at once. */
+/** The first signal ends the show in order, a second Ctrl-C at once. (`deno task` may hand one key press on as two signals.) */
 function stopOnSignals(channel: Channel, server: Deno.HttpServer): void {
-  let isStopping = false;
+  let stoppingSinceMs: number | null = null;
   async function stop(): Promise<void> {
-    if (isStopping) Deno.exit(130);
-    isStopping = true;
+    stoppingSinceMs = performance.now();
     setTimeout(() => Deno.exit(0), STOP_WITHIN_MS);
     await Promise.all([channel.stop(), server.shutdown()]);
     Deno.exit(0);
   }
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
-  setInterval(() => {}, FOREVER_MS);
+  function interrupt(): void {
+    if (stoppingSinceMs === null) stop();
+    else if (performance.now() - stoppingSinceMs > SAME_KEY_PRESS_MS) Deno.exit(130);
+  }
+  Deno.addSignalListener("SIGINT", interrupt);
+  Deno.addSignalListener(Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM", () => stoppingSinceMs === null && stop());
 }

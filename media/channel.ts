@@ -54,6 +54,8 @@ export interface Channel {
   variants(): readonly Variant[];
   init(source: string, rendition: RenditionName): Uint8Array | null;
   status(): ChannelStatus;
+  /** The same as numbers, for machines: name, what it tells, value. */
+  gauges(): Iterable<readonly [name: string, help: string, value: number]>;
   /** Ends ffmpeg, lets everybody who waits go, and writes what the next life must know. */
   stop(): Promise<void>;
 }
@@ -204,7 +206,10 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
   const supervisor = superviseRuns({
     startRun,
     onRun,
-    onState: (state, why) => log(`${state.kind}: ${why}`),
+    onState(state, why) {
+      const said = sayState(state, why);
+      if (said) log(said);
+    },
     now: Date.now,
     random: Math.random,
   });
@@ -256,6 +261,13 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       lastEnd,
       startedAtMs,
     }),
+    gauges: () => [
+      ["runs_started", "Runs of ffmpeg since the server was started", runs],
+      ["slate_shown", "1 while the slate is shown", timeline.isSlate ? 1 : 0],
+      ["clock_offset_seconds", "Wall clock less media time", clock.offsetMs / 1000],
+      ["window_segments", "Segments that can be fetched", window.segments.length],
+      ["ffmpeg_speed", "Of the encoder, 1 is real time; 0 without a run", current?.progress.latest?.speed ?? 0],
+    ],
     async stop() {
       if (isStopping) return;
       isStopping = true;
@@ -265,4 +277,21 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       await memory.settled();
     },
   };
+}
+
+/** A line for the streamer, null where there is nothing to tell. */
+function sayState(state: SupervisorState, why: string): string | null {
+  switch (state.kind) {
+    case "running":
+      return `Live. ${why}.`;
+    case "stalled":
+      return "The picture stays away; the slate is shown.";
+    case "backing_off":
+      return `${why.replace(/\.$/, "")}. The slate is shown; next try in ${(state.delayMs / 1000).toFixed(1)} s.`;
+    case "stopping":
+      return "Ending the show.";
+    case "starting":
+    case "stopped":
+      return null;
+  }
 }

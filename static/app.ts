@@ -143,6 +143,7 @@ function keepLive(nowMs: number): void {
     latencySeconds: player.latencySeconds(),
     targetSeconds: player.targetSeconds(),
     bufferedSeconds: player.bufferedSeconds(),
+    rate: video.playbackRate,
     isSeeking: video.seeking,
     jumpedAtMs,
   });

@@ -5,6 +5,8 @@ export interface PlaybackMoment {
   readonly targetSeconds: number | null;
   /** Media ahead of the picture that is on screen. */
   readonly bufferedSeconds: number;
+  /** The playback rate that is set. */
+  readonly rate: number;
   readonly isSeeking: boolean;
   /** When `steer` last asked for a jump, or null. */
   readonly jumpedAtMs: number | null;
@@ -16,7 +18,10 @@ export type Steering = { readonly kind: "rate"; readonly rate: number } | { read
 const JUMP_BEHIND_SECONDS = 3;
 const JUMP_AGAIN_AFTER_MS = 3000;
 const HIGHEST_RATE = 1.25;
-const CLOSE_ENOUGH_SECONDS = 0.08;
+/** Once it hurries it goes all the way, and then leaves a little drift alone: every change of rate can be heard. */
+const BEGIN_BEHIND_SECONDS = 0.08;
+const END_BEHIND_SECONDS = 0.015;
+const LOWEST_HURRY = 1.02;
 /** With less than this in hand, speed would only end in a stall. */
 const LEAST_BUFFER_SECONDS = 0.15;
 
@@ -29,8 +34,10 @@ export function steer(moment: PlaybackMoment): Steering {
   if (latencySeconds === null || targetSeconds === null || moment.isSeeking) return { kind: "rate", rate: 1 };
   const behindSeconds = latencySeconds - targetSeconds;
   if (behindSeconds > JUMP_BEHIND_SECONDS && !hasJustJumped(moment)) return { kind: "jump" };
-  if (behindSeconds <= CLOSE_ENOUGH_SECONDS || moment.bufferedSeconds < LEAST_BUFFER_SECONDS) return { kind: "rate", rate: 1 };
-  return { kind: "rate", rate: Math.round(Math.min(HIGHEST_RATE, 1 + behindSeconds / 4) * 100) / 100 };
+  const closeEnoughSeconds = moment.rate > 1 ? END_BEHIND_SECONDS : BEGIN_BEHIND_SECONDS;
+  if (behindSeconds <= closeEnoughSeconds || moment.bufferedSeconds < LEAST_BUFFER_SECONDS) return { kind: "rate", rate: 1 };
+  const rate = Math.min(HIGHEST_RATE, Math.max(LOWEST_HURRY, 1 + behindSeconds / 4));
+  return { kind: "rate", rate: Math.round(rate * 100) / 100 };
 }
 
 function hasJustJumped(moment: PlaybackMoment): boolean {

@@ -43,7 +43,7 @@ export function createProgressReader(): (line: string) => Progress | null {
 
 /** A line of ffmpeg's log as `-loglevel level+warning` writes it: `[rtmp @ 0x55a9] [error] text`. */
 export function parseLogLine(line: string): LogLine {
-  const match = /^(?:\[([^\]@]+?)(?: @ [^\]]*)?\] )?\[(panic|fatal|error|warning|info)\] (.*)$/.exec(line);
+  const match = /^(?:\[([^\]@]+?)(?: @ [^\]]*)?\] )*\[(panic|fatal|error|warning|info)\] (.*)$/.exec(line);
   if (!match) return { level: null, component: null, text: line };
   return { level: match[2] as LogLine["level"], component: match[1] ?? null, text: match[3]! };
 }

@@ -84,6 +84,7 @@ export async function startRun(o: RunOptions): Promise<Run | RunEnd> {
   const readProgress = createProgressReader();
   const outputRead = readLines(child.stdout, (line) => latest = readProgress(line) ?? latest);
   const logRead = readLines(child.stderr, (line) => {
+    if (line.trim() === "" || line.startsWith("Enter command:")) return; // ffmpeg's echo of a command
     lastLines.push(line);
     if (lastLines.length > KEPT_LOG_LINES) lastLines.shift();
     o.onLog?.(parseLogLine(line));

@@ -29,6 +29,7 @@ describe("what ffmpeg says of itself", () => {
     ["[rtmp @ 0x5649b88a3100] [error] Cannot open", { level: "error", component: "rtmp", text: "Cannot open" }],
     ["[fatal] Invalid argument", { level: "fatal", component: null, text: "Invalid argument" }],
     ["Unrecognized option 'foo'.", { level: null, component: null, text: "Unrecognized option 'foo'." }],
+    ["[swscaler @ 0x1] [swscaler @ 0x2] [warning] deprecated", { level: "warning", component: "swscaler", text: "deprecated" }],
     ["[h264 @ 0x1] [warning] a [b] c", { level: "warning", component: "h264", text: "a [b] c" }],
   ];
   for (const [line, expected] of lines) it(`reads ${line}`, () => assert.deepEqual(parseLogLine(line), expected));

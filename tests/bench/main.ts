@@ -1,0 +1,71 @@
+import { run as runChaos } from "../chaos/long.ts";
+import { killChildren } from "../fixtures/child.ts";
+import { runCost } from "./cost.ts";
+import { runDrift, runSoak } from "./drift.ts";
+import { runPage, runPageShortParts, runStock } from "./glass.ts";
+import { runHeld } from "./held.ts";
+import type { BenchOptions } from "./options.ts";
+import { runStall } from "./stall.ts";
+import { runStart } from "./start.ts";
+import { holds, renderTable, type Row } from "./table.ts";
+import { runVlc } from "./vlc.ts";
+
+/** In the order in which they run; about how many minutes each takes. */
+const BENCHES: readonly { name: string; minutes: number; run: (options: BenchOptions) => Promise<Row[]> }[] = [
+  { name: "stock", minutes: 9, run: runStock },
+  { name: "page", minutes: 9, run: runPage },
+  { name: "part100", minutes: 1, run: runPageShortParts },
+  { name: "stall", minutes: 2, run: runStall },
+  { name: "vlc", minutes: 2, run: runVlc },
+  { name: "cost", minutes: 3, run: runCost },
+  { name: "start", minutes: 1, run: runStart },
+  { name: "held", minutes: 4, run: runHeld },
+  { name: "chaos", minutes: 15, run: runChaos },
+  { name: "drift", minutes: 11, run: runDrift },
+  { name: "soak", minutes: 11, run: runSoak },
+];
+
+const HELP = `deno task bench [--only NAME,…] [--quick]
+Measures the real server with real players, prints one table and writes bench.json. --quick takes a tenth of the time; its figures do
+not count. Names: ${BENCHES.map((bench) => `${bench.name} (${bench.minutes} min)`).join(", ")}`;
+
+await main();
+
+async function main(): Promise<void> {
+  const quick = Deno.args.includes("--quick");
+  const onlyAt = Deno.args.findIndex((word) => word === "--only");
+  const names = onlyAt < 0 ? BENCHES.map((bench) => bench.name) : (Deno.args[onlyAt + 1] ?? "").split(",");
+  const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name));
+  if (Deno.args.includes("--help") || unknown.length > 0) {
+    console.log(unknown.length > 0 ? `No bench is called ${unknown.join(", ")}.\n${HELP}` : HELP);
+    Deno.exit(unknown.length > 0 ? 2 : 0);
+  }
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      killChildren();
+      Deno.exit(130);
+    });
+  }
+
+  const results: Record<string, { load: number; rows: Row[] }> = {};
+  for (const bench of BENCHES.filter(({ name }) => names.includes(name))) {
+    const load = Deno.loadavg()[0] ?? 0;
+    console.log(`${bench.name}: about ${quick ? 1 : bench.minutes} min, load ${load.toFixed(1)} …`);
+    const rows = await bench.run({ quick }).catch((
+      problem,
+    ) => [holds(`${bench.name} could not be measured`, false, String(problem?.message ?? problem).slice(0, 300))]);
+    console.log(renderTable(rows) + "\n");
+    results[bench.name] = { load, rows };
+    await writeResults(results, quick);
+  }
+  console.log(renderTable(Object.values(results).flatMap((result) => result.rows)));
+  Deno.exit(0);
+}
+
+async function writeResults(results: Record<string, { load: number; rows: Row[] }>, quick: boolean): Promise<void> {
+  const commit = await new Deno.Command("git", { args: ["rev-parse", "--short", "HEAD"], stderr: "null" }).output()
+    .then((out) => new TextDecoder().decode(out.stdout).trim(), () => null);
+  const machine = { cores: navigator.hardwareConcurrency, os: Deno.build.os, deno: Deno.version.deno };
+  const path = new URL("../../bench.json", import.meta.url);
+  await Deno.writeTextFile(path, JSON.stringify({ at: new Date().toISOString(), commit, quick, machine, results }, null, 2) + "\n");
+}

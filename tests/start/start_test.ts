@@ -1,0 +1,141 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import project from "../../deno.json" with { type: "json" };
+import { startTercet } from "../fixtures/server.ts";
+import { LIGHT_LADDER, LIGHT_SOURCE } from "../fixtures/sources.ts";
+
+const root = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+
+/** `deno task serve` to its end. */
+async function serve(args: readonly string[], env: Record<string, string> = {}) {
+  const data = await Deno.makeTempDir();
+  try {
+    const command = new Deno.Command("deno", {
+      args: ["task", "--quiet", "serve", ...args],
+      cwd: root,
+      env: { NO_COLOR: "1", TERCET_DATA: data, ...env },
+      signal: AbortSignal.timeout(20_000),
+    });
+    const { code, stdout, stderr } = await command.output();
+    const read = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim().split("\n").filter((line) => line);
+    return { code, said: read(stdout), complained: read(stderr) };
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
+}
+
+describe("a start that cannot be", () => {
+  const cases: { name: string; args: string[]; env?: Record<string, string>; code: number; lines: RegExp[] }[] = [
+    { name: "a port that is none", args: ["70000"], code: 2, lines: [/^70000: not a port/] },
+    {
+      name: "a file that is not there",
+      args: ["--source", "file:nothing.mp4"],
+      code: 2,
+      lines: [/^--source file:nothing\.mp4: No such file/],
+    },
+    { name: "a text file as source", args: ["--source", "file:README.md"], code: 2, lines: [/^--source file:README\.md: Invalid data/] },
+    { name: "an uplink below zero", args: ["--uplink", "-1"], code: 2, lines: [/^--uplink -1: not a number of bits/] },
+    { name: "a ladder of one", args: ["--ladder", "1x1"], code: 2, lines: [/^--ladder 1x1: has 1 of 3 renditions/] },
+    { name: "a part longer than its segment", args: ["--part", "3s"], code: 2, lines: [/^--part 3s: longer than/] },
+    {
+      name: "problems in every place",
+      args: ["--sorce", "test", "--rate", "x"],
+      env: { TERCET_UPLIMK: "1M", TERCET_PART: "0" },
+      code: 2,
+      lines: [/^TERCET_UPLIMK=1M: no such setting/, /^TERCET_PART=0: /, /^--sorce: no such option/, /^--rate x: /],
+    },
+    { name: "a data folder that may not be written", args: ["--data", "/nowhere"], code: 1, lines: [/^--data \/nowhere: .*TERCET_DATA=/] },
+  ];
+  for (const { name, args, env, code, lines } of cases) {
+    it(`says in a line for each problem what is wrong: ${name}`, async () => {
+      const outcome = await serve(args, env);
+      assert.equal(outcome.code, code, outcome.complained.join("\n"));
+      const complained = outcome.complained.toSorted();
+      assert.equal(complained.length, lines.length, complained.join("\n"));
+      for (const line of lines) assert.ok(complained.some((each) => line.test(each)), `${line} in ${complained.join("\n")}`);
+    });
+  }
+
+  it("says that the port is in use", async () => {
+    using taken = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+    const { code, complained } = await serve([`${taken.addr.port}`, "--source", "test"]);
+    assert.equal(code, 1);
+    assert.deepEqual(complained.length, 1);
+    assert.match(complained[0]!, /^Port \d+ is in use/);
+  });
+
+  it("says that ffmpeg is missing", async () => {
+    const empty = await Deno.makeTempDir();
+    await Deno.symlink(Deno.execPath(), `${empty}/deno`);
+    await Deno.symlink("/usr/bin/printenv", `${empty}/printenv`);
+    const { code, complained } = await serve(["--source", "test"], { PATH: empty });
+    await Deno.remove(empty, { recursive: true });
+    assert.equal(code, 1, complained.join("\n"));
+    // Deno puts a line of its own before ours, about the program it was allowed to run and cannot find.
+    assert.match(complained.at(-1)!, /^ffmpeg is not installed .*sh setup\.sh/);
+    assert.ok(complained.every((line) => !/^\s+at /.test(line)), "no stack trace");
+  });
+});
+
+describe("the server's rights", () => {
+  it("end at ffmpeg, ffprobe, the project and the data folder", async () => {
+    const [data, elsewhere] = [await Deno.makeTempDir(), await Deno.makeTempDir()];
+    try {
+      await Deno.copyFile("/bin/true", `${elsewhere}/ffmpeg`);
+      const words = project.tasks.serve.command.replaceAll(/"\$\(printenv [^)]*\)"/g, data).split(" ");
+      const script = words.pop();
+      assert.equal(script, "main.ts");
+      const args = [...words.slice(1), `${root}tests/start/confined.ts`, root, data, elsewhere];
+      const { stdout, stderr } = await new Deno.Command(words[0]!, { args, cwd: root }).output();
+      assert.deepEqual(
+        JSON.parse(new TextDecoder().decode(stdout) || "null"),
+        {
+          "run ffmpeg": "allowed",
+          "run ffprobe": "allowed",
+          "run sh": "refused",
+          "run another ffmpeg": "refused",
+          "write data": "allowed",
+          "write elsewhere": "refused",
+          "write the project": "refused",
+          "read the project": "allowed",
+          "read elsewhere": "refused",
+        },
+        new TextDecoder().decode(stderr),
+      );
+    } finally {
+      await Promise.all([data, elsewhere].map((folder) => Deno.remove(folder, { recursive: true })));
+    }
+  });
+});
+
+describe("the end", () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    it(`comes within 2 s of ${signal}: held requests are answered, ffmpeg is gone, nothing is left but what is kept`, async () => {
+      const server = await startTercet({ args: ["--source", LIGHT_SOURCE, "--ladder", LIGHT_LADDER] });
+      try {
+        const multivariant = await (await fetch(`${server.baseUrl}/live.m3u8`)).text();
+        const slot = new URL(multivariant.split("\n").find((line) => line.endsWith("lq.m3u8"))!, server.baseUrl + "/");
+        const playlist = await (await fetch(slot)).text();
+        const hint = /TYPE=PART,URI="([^"]+?)(\d+)\.(\d+)\.m4s"/.exec(playlist)!;
+        const held = fetch(`${slot}?_HLS_msn=${Number(hint[2]) + 1}`).then(
+          async (answer) => (await answer.body?.cancel(), answer.status),
+          String,
+        );
+        const ended = performance.now();
+        await server.kill(signal);
+        assert.ok([200, 503].includes(await held as number), `the held request got ${await held}`);
+        const end = await server.stop();
+        assert.ok(performance.now() - ended < 2500, `it took ${Math.round(performance.now() - ended)} ms`);
+        assert.equal(end.code, 0);
+        assert.equal(end.leftFfmpegs, 0);
+        const left = [...Deno.readDirSync(server.dataDir)].map((entry) => entry.name).filter((name) => !KEPT.test(name));
+        assert.deepEqual(left, []);
+      } finally {
+        await server[Symbol.asyncDispose]();
+      }
+    });
+  }
+});
+
+/** The signing key, the timeline's memory, the lock, slates, the wishes. */
+const KEPT = /^(viewer\.?key|key|timeline\.json|lock|slate-.*|.*\.sqlite.*)$/;
