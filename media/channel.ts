@@ -61,7 +61,9 @@ export interface Channel {
 }
 
 const KEEP_SECONDS = 60;
-const TICK_MS = 40;
+/** The slate is fed a frame or two at a time; a run that delivers only needs to be watched. */
+const SLATE_TICK_MS = 40;
+const RUN_TICK_MS = 100;
 /** A first picture that is not there by now is not waited for: the show begins with the slate. */
 const BEGIN_WITH_SLATE_AFTER_MS = 3000;
 /** Media time is marked as spent this far ahead, so that the memory need not be written at each part of a long segment. */
@@ -213,13 +215,15 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     now: Date.now,
     random: Math.random,
   });
-  const ticking = setInterval(() => {
+  function tick(): void {
     const nowMs = Date.now();
     if (timeline.source === null && nowMs - startedAtMs > BEGIN_WITH_SLATE_AFTER_MS) {
       wantSlate(ladder).then(() => timeline.beginWithSlate(Date.now()));
     }
     timeline.tick(nowMs);
-  }, TICK_MS);
+    ticking = setTimeout(tick, timeline.isSlate ? SLATE_TICK_MS : RUN_TICK_MS);
+  }
+  let ticking = setTimeout(tick, RUN_TICK_MS);
 
   const viewers = createViewers({
     ids: createViewerIds({ key: await loadKey(settings.dataDir), layout: JSON.stringify([settings.segmentSeconds, settings.ladder]) }),
@@ -271,7 +275,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     async stop() {
       if (isStopping) return;
       isStopping = true;
-      clearInterval(ticking);
+      clearTimeout(ticking);
       window.end();
       await supervisor.stop();
       await memory.settled();

@@ -36,15 +36,15 @@ export async function openSockets(o: { folder: string; pictures: number; transpo
     if (fresh !== null) await Deno.remove(fresh, { recursive: true }).catch(() => {});
   }
 
-  function open(name: string, options: { isOpenedAgain: boolean; queue: ByteQueue }): OpenSocket {
+  function open(name: string, options: SocketOptions): OpenSocket {
     const source = transport === "unix" ? openUnix(`${fresh}/${name}`, options) : openTcp(options);
     sources.push(source);
     return source;
   }
 
-  const frames = () => ({ isOpenedAgain: false, queue: createByteQueue(o.bufferBytes ?? BUFFER_BYTES) });
+  const frames = () => ({ isOpenedAgain: false, restMs: 0, queue: createByteQueue(o.bufferBytes ?? BUFFER_BYTES) });
   // The metadata filter opens its file twice, because ffmpeg sets the graph up twice. Old samples are worth nothing.
-  const samples = () => ({ isOpenedAgain: true, queue: createByteQueue(MOTION_BUFFER_BYTES, "drop_oldest") });
+  const samples = () => ({ isOpenedAgain: true, restMs: MOTION_REST_MS, queue: createByteQueue(MOTION_BUFFER_BYTES, "drop_oldest") });
 
   try {
     const pictures = Array.from({ length: o.pictures }, (_, index) => open(`${index}`, frames()));
@@ -73,6 +73,16 @@ const DRAIN_LIMIT_MS = 500;
 const SLAB_BYTES = 64 << 10;
 const LEAST_READ_BYTES = 4 << 10;
 
+/** The filter writes a sample in three pieces: waiting a little costs one wake of the event loop instead of three. */
+const MOTION_REST_MS = 80;
+
+interface SocketOptions {
+  readonly isOpenedAgain: boolean;
+  /** How long to let bytes gather after each read. */
+  readonly restMs: number;
+  readonly queue: ByteQueue;
+}
+
 interface OpenSocket {
   readonly url: string;
   readonly queue: ByteQueue;
@@ -82,17 +92,17 @@ interface OpenSocket {
   drop(): void;
 }
 
-function openUnix(path: string, options: { isOpenedAgain: boolean; queue: ByteQueue }): OpenSocket {
+function openUnix(path: string, options: SocketOptions): OpenSocket {
   return openSocket(Deno.listen({ transport: "unix", path }), `unix:${path}`, options);
 }
 
-function openTcp(options: { isOpenedAgain: boolean; queue: ByteQueue }): OpenSocket {
+function openTcp(options: SocketOptions): OpenSocket {
   const listener = Deno.listen({ transport: "tcp", hostname: "127.0.0.1", port: 0 });
   return openSocket(listener, `tcp://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`, options);
 }
 
-function openSocket(listener: Deno.Listener, url: string, options: { isOpenedAgain: boolean; queue: ByteQueue }): OpenSocket {
-  const { isOpenedAgain, queue } = options;
+function openSocket(listener: Deno.Listener, url: string, options: SocketOptions): OpenSocket {
+  const { isOpenedAgain, restMs, queue } = options;
   const connections = new Set<Deno.Conn>();
 
   async function acceptAll(): Promise<void> {
@@ -101,7 +111,7 @@ function openSocket(listener: Deno.Listener, url: string, options: { isOpenedAga
       do {
         const connection = await listener.accept();
         connections.add(connection);
-        reading.push(readAll(connection, queue));
+        reading.push(readAll(connection, queue, restMs));
       } while (isOpenedAgain);
       stopListening();
     } catch {
@@ -139,7 +149,7 @@ function openSocket(listener: Deno.Listener, url: string, options: { isOpenedAga
 }
 
 /** Chunks are views of a slab that is never written twice, so that they need no copy. */
-async function readAll(connection: Deno.Conn, queue: ByteQueue): Promise<void> {
+async function readAll(connection: Deno.Conn, queue: ByteQueue, restMs: number): Promise<void> {
   let slab = new Uint8Array(SLAB_BYTES);
   try {
     while (true) {
@@ -148,6 +158,7 @@ async function readAll(connection: Deno.Conn, queue: ByteQueue): Promise<void> {
       if (bytes === null) return;
       await queue.push(slab.subarray(0, bytes));
       slab = slab.subarray(bytes);
+      if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
     }
   } catch {
     // a connection that breaks has ended, whatever the reason
