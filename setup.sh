@@ -21,6 +21,7 @@ main() {
   is_deno_new_enough || fail "Deno $(deno_version) is too old, $LEAST_DENO is needed; bring it up with: $(hint_upgrade)"
   if [ "$with_tests" = yes ]; then install_for_tests; fi
   deno install --frozen --quiet || fail "the packages of deno.lock could not be had; is the npm registry in reach?"
+  deno task --quiet build || fail "the page could not be built; see above"
   finish
 }
 
