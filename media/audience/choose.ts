@@ -7,6 +7,8 @@ export type Reason = "pinned" | "auto" | "motion" | "budget" | "boost";
 export interface Choice {
   readonly rendition: RenditionName;
   readonly reason: Reason;
+  /** What it was to be before the budget was asked; better than `rendition` where the reason is `budget`, and only there. */
+  readonly wished: RenditionName;
 }
 
 export interface ChoiceInput {
@@ -26,16 +28,23 @@ export interface ChoiceInput {
 
 /** What the viewer's mode and wish ask for, lowered to the cap where it is above it; a boost stands in for the cap where it is better. */
 export function choose(input: ChoiceInput): Choice {
-  const wished = wish(input);
+  const { rendition: wished, reason } = wish(input);
   const rank = (name: RenditionName) => input.ladder.findIndex((rendition) => rendition.name === name);
-  if (rank(wished.rendition) >= rank(input.cap)) return wished;
-  if (input.boost === null || rank(input.boost) >= rank(input.cap)) return { rendition: input.cap, reason: "budget" };
-  return rank(wished.rendition) >= rank(input.boost)
-    ? { rendition: wished.rendition, reason: "boost" }
-    : { rendition: input.boost, reason: "budget" };
+  if (rank(wished) >= rank(input.cap)) return { rendition: wished, reason, wished };
+  const best = input.boost !== null && rank(input.boost) < rank(input.cap) ? input.boost : input.cap;
+  if (rank(wished) < rank(best)) return { rendition: best, reason: "budget", wished };
+  return { rendition: wished, reason: "boost", wished };
 }
 
-function wish(input: ChoiceInput): Choice {
+/**
+ * The best rendition a viewer may want before its next choice, which is what the budget must reckon with: motion can begin, and a player's ABR
+ * rise, at any moment.
+ */
+export function mostWished({ mode, quality, ladder }: Pick<ChoiceInput, "mode" | "quality" | "ladder">): RenditionName {
+  return mode === "gaming" || quality === "auto" ? ladder[0].name : quality;
+}
+
+function wish(input: ChoiceInput): Omit<Choice, "wished"> {
   if (input.mode === "gaming") return { rendition: input.motionPick, reason: "motion" };
   if (input.quality !== "auto") return { rendition: input.quality, reason: "pinned" };
   return { rendition: input.drivenPick ?? input.slot, reason: "auto" };

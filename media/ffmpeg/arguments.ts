@@ -27,7 +27,8 @@ export function buildRunArguments(o: { source: OpenedSource; ladder: Ladder; gri
     `[${source.picture}]fps=${grid.rate},${fitInto(ladder[0])},split=2[p0][motion]`,
     ...scaleDown(ladder),
     `[motion]${measureMotion(urls.motion)}`,
-    `[${sound}]aresample=${SOUND_RATE}:async=1000:min_hard_comp=0.02:first_pts=0,volume@v=1[sound]`,
+    // Without `res` the filter starts anew at its first correction, and its times fall back to 0: a drifting microphone would end the run.
+    `[${sound}]aresample=${SOUND_RATE}:async=1000:min_hard_comp=0.02:first_pts=0:flags=+res,volume@v=1[sound]`,
   ];
   return [...QUIET, "-progress", "pipe:1", ...inputs.flat(), "-filter_complex", graph.join(";"), ...encodeAll(o)];
 }
@@ -52,7 +53,7 @@ export function buildSlateArguments(o: {
     // Decoded and fitted once, then repeated.
     `[0:v]setsar=1,${card},${fitInto(ladder[0])},loop=loop=${frames - 1}:size=1,settb=1/${grid.rate},setpts=N,fps=${grid.rate}[p0]`,
     ...scaleDown(ladder),
-    `[1:a]aresample=${SOUND_RATE}:async=1000:min_hard_comp=0.02:first_pts=0[sound]`,
+    `[1:a]aresample=${SOUND_RATE}:async=1000:min_hard_comp=0.02:first_pts=0:flags=+res[sound]`,
   ];
   return [...QUIET, "-nostdin", ...o.picture, "-t", `${o.seconds}`, ...SILENCE, "-filter_complex", graph.join(";"), ...encodeAll(o)];
 }
@@ -86,9 +87,13 @@ function scaleDown(ladder: Ladder): string[] {
   ];
 }
 
-/** Ten times a second the share of changed pixels, times 255, with its time. A change of less than 20 of 219 grey steps is noise. */
+/**
+ * Ten times a second the share of changed pixels, times 255, with its time. Each picture is first freed of its own blur: what a lamp or
+ * the camera's exposure does to all of it at once falls away, as do single noisy pixels, before and (median) after the threshold.
+ */
 function measureMotion(url: string): string {
-  return "fps=10,scale=160:90:flags=area,tblend=c0_mode=difference,lutyuv=y='if(gt(val,20),255,0)',signalstats," +
+  return "fps=10,scale=160:90:flags=area,format=gray,split[near][far];[near]avgblur=1[fine];[far]avgblur=10[coarse];" +
+    "[fine][coarse]blend=all_mode=grainextract,tblend=all_mode=difference,lutyuv=y='if(gt(val,12),255,0)',median=1,signalstats," +
     `metadata=mode=print:key=lavfi.signalstats.YAVG:direct=1:file=${escapeInGraph(url)},nullsink`;
 }
 

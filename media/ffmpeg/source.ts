@@ -60,6 +60,8 @@ export function planSource(
 
 /** A source that hangs is noticed after this long. */
 const IO_LIMIT_MICROSECONDS = "5000000";
+/** How much of a pulled stream is looked at before it is shown; ffmpeg's own 5 s, twice, would keep everybody waiting. */
+const ANALYSE = ["-analyzeduration", "1500000"];
 const TEST_WIDTH = 1280;
 const TEST_HEIGHT = 720;
 /** Live inputs come when they come: room for what arrives while the encoder is busy, and no frame threads that hold pictures back. */
@@ -83,14 +85,14 @@ function paces(graph: string): boolean {
 
 function openAddress(url: string, ffmpegMajor: number): Input {
   const scheme = url.slice(0, url.indexOf(":")).toLowerCase();
-  const live = (...options: string[]): Input => ({ reading: LIVE, options: ["-fflags", "nobuffer", ...options], address: url });
+  const live = (...options: string[]): Input => ({ reading: LIVE, options: ["-fflags", "nobuffer", ...ANALYSE, ...options], address: url });
   switch (scheme) {
     case "rtsp":
       return live("-rtsp_transport", "tcp", ffmpegMajor < 5 ? "-stimeout" : "-timeout", IO_LIMIT_MICROSECONDS);
     case "http":
     case "https":
       // May be a file, or HLS that comes a segment at a time: paced. Where it has fallen behind it is still read at full speed.
-      return { reading: ["-re"], options: ["-rw_timeout", IO_LIMIT_MICROSECONDS], address: url };
+      return { reading: ["-re"], options: ["-rw_timeout", IO_LIMIT_MICROSECONDS, ...ANALYSE], address: url };
     case "srt":
     case "udp":
       return live("-timeout", IO_LIMIT_MICROSECONDS);

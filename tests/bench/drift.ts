@@ -13,14 +13,17 @@ const TAKE_SECONDS = 20;
 export async function runDrift({ quick }: BenchOptions): Promise<Row[]> {
   const source = flashAndBeepSource({ size: "640x360", soundPpm: 200 });
   await using server = await startTercet({ args: ["--source", source, "--ladder", LIGHT_LADDER] });
+  await using recorder = startRecorder(`${server.baseUrl}/live.m3u8`);
   const begin = await takeOffsets(server);
   await pause((quick ? 20 : 600) * 1000);
   const end = await takeOffsets(server);
+  const { runs } = await recorder.stop();
   return [
     atMost("sound 200 ppm fast: beep off its flash at the end", worst(end.offsetsMs), "ms", 40),
     note("  median at the begin", median(begin.offsetsMs), "ms"),
     note("  median at the end", median(end.offsetsMs), "ms"),
     note("  beeps measured", begin.offsetsMs.length + end.offsetsMs.length),
+    holds("  in one run, without the slate", runs.length === 1, `${runs.length} runs and slates`),
   ];
 }
 
@@ -47,6 +50,7 @@ export async function runSoak({ quick }: BenchOptions): Promise<Row[]> {
       atMost("  PDT off the wall clock, median", Math.abs(median(behind) ?? Infinity), "ms", 100),
       note("  p99", quantile(behind, 0.99), "ms"),
       note("  longest gap between parts", recording.longestGap.forMs, "ms"),
+      holds("  in one run, without the slate", recording.runs.length === 1, `${recording.runs.length} runs and slates`),
       holds(`  ${recording.parts.length} parts without hole, overlap or error`, bad.length === 0, bad.slice(0, 3).join("; ") || "yes"),
     ];
   } finally {

@@ -11,7 +11,7 @@ export async function measureOffsetsMs(file: string, { parts }: Recording): Prom
     "-map",
     "0:v:0",
     "-vf",
-    `scale=${SIDE}:${SIDE}:flags=area,format=gray`,
+    `scale=${SIDE}:${SIDE}:flags=area,format=gray,setpts=N/(30*TB)`,
     "-f",
     "rawvideo",
     "-",
@@ -58,6 +58,7 @@ function findBeeps(samples: Float32Array): number[] {
   return found;
 }
 
+/** Without times of their own the pictures come out as they are: none doubled or dropped to fit a beginning. */
 async function decode(args: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
   const { success, stdout, stderr } = await new Deno.Command("ffmpeg", {
     args: ["-hide_banner", "-loglevel", "error", ...args],

@@ -34,11 +34,16 @@ export async function runHeld({ quick }: BenchOptions): Promise<Row[]> {
     };
     const ours: SwarmOutcome[] = [];
     const theirs: SwarmOutcome[] = [];
+    const renderingsBefore = await countRenderings(server);
     for (let turn = 0; turn < (quick ? 1 : 3); turn++) {
       ours.push(await sendSwarm(held, [server.pid]));
       theirs.push(await sendSwarm(fromFiles, withChildren(nginx.process.pid)));
     }
-    return compare(ours, theirs, seconds);
+    const parts = ours.length * (seconds + 6) * 5;
+    return [
+      ...compare(ours, theirs, seconds),
+      note("  playlists rendered a part", (await countRenderings(server) - renderingsBefore) / parts),
+    ];
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -89,6 +94,11 @@ async function keepFiles(server: Tercet, folder: string): Promise<{ playlist: st
   } finally {
     connection.close();
   }
+}
+
+async function countRenderings(server: Tercet): Promise<number> {
+  const metrics = await (await fetch(`${server.baseUrl}/metrics`)).text();
+  return Number(/^tercet_playlist_renderings_total (\d+)/m.exec(metrics)?.[1] ?? NaN);
 }
 
 function unpack(body: Uint8Array): string {

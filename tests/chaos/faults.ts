@@ -1,4 +1,4 @@
-import { type Child, startChild } from "../fixtures/child.ts";
+import { startChild } from "../fixtures/child.ts";
 import { pause, waitFor } from "../fixtures/condition.ts";
 import { signalTo } from "../fixtures/proc.ts";
 import { freePort, startTercet, type Tercet } from "../fixtures/server.ts";
@@ -18,17 +18,21 @@ export interface Fault {
   happen(scene: Scene): Promise<void>;
   /** How many jumps forward and refused connections its nature allows: restarts of the server. */
   readonly restarts?: number;
-  /** The picture is the slate at the end: nothing to read in it. */
-  readonly endsInSlate?: boolean;
+  /** Its picture carries the barcode, which tells live pictures in VLC. */
+  readonly hasClock?: boolean;
   /** In a stock hls.js, 500 unless told. */
   readonly freezeBarMs?: number;
 }
 
 export interface Scene {
   readonly server: Tercet;
+  readonly later: Later;
   readonly recorder: Recorder;
-  /** What happened when (performance.now()), and what was promised: the slate within 1 s, live pictures within so long. */
-  mark(what: string, liveWithinMs: number | null): void;
+  /**
+   * What happens now, and within what time live pictures are promised. A hit ends what is live; after a repair, what is live may
+   * have gone on.
+   */
+  mark(kind: "hit" | "repair", what: string, liveWithinMs: number | null): void;
 }
 
 export type Later = (undo: () => Promise<void> | void) => void;
@@ -39,10 +43,11 @@ export function kills(times: number): Fault {
     name: `ffmpeg killed ${times} times`,
     witnesses: ["stock", "vlc", "mpv"],
     start: startLight,
+    hasClock: true,
     async happen({ server, recorder, mark }) {
       for (let kill = 0; kill < times; kill++) {
         await pause(500 + Math.random() * 2500);
-        await hitRun(server, recorder, "SIGKILL", (pid) => mark(`KILL ${pid}`, backOffMs(kill) + 2000), backOffMs(kill) + 10_000);
+        await hitRun(server, recorder, "SIGKILL", (pid) => mark("hit", `KILL ${pid}`, backOffMs(kill) + 2000), backOffMs(kill) + 10_000);
       }
       await pause(3000);
     },
@@ -55,11 +60,12 @@ export function stops(times: number): Fault {
     name: `ffmpeg stopped ${times} times`,
     witnesses: ["stock", "vlc", "mpv"],
     start: startLight,
+    hasClock: true,
     async happen({ server, recorder, mark }) {
       for (let stop = 0; stop < times; stop++) {
         await pause(500 + Math.random() * 2500);
         const withinMs = 2000 + backOffMs(stop) + 2000; // the watchdog takes the first 2 s
-        await hitRun(server, recorder, "SIGSTOP", (pid) => mark(`STOP ${pid}`, withinMs), withinMs + 10_000);
+        await hitRun(server, recorder, "SIGSTOP", (pid) => mark("hit", `STOP ${pid}`, withinMs), withinMs + 10_000);
       }
       await pause(3000);
     },
@@ -76,7 +82,7 @@ export function killsAndStop(kills: number): Fault {
         await pause(500 + Math.random() * 1500);
         const signal = hit === 1 ? "SIGSTOP" : "SIGKILL";
         const withinMs = (signal === "SIGSTOP" ? 2000 : 0) + backOffMs(hit) + 2000;
-        await hitRun(server, recorder, signal, (pid) => mark(`${signal} ${pid}`, withinMs), withinMs + 10_000);
+        await hitRun(server, recorder, signal, (pid) => mark("hit", `${signal} ${pid}`, withinMs), withinMs + 10_000);
       }
       await pause(3000);
     },
@@ -88,6 +94,7 @@ export const earlyFault: Fault = {
   name: "faults in the first five seconds",
   witnesses: ["stock", "vlc", "mpv"],
   start: () => startTercet({ args: LIGHT_ARGS, readyWithinMs: 0 }),
+  hasClock: true,
   async early(server) {
     for (let kill = 0; kill < 2; kill++) {
       const pid = await waitFor("a run", 10_000, () => server.runPid());
@@ -105,12 +112,12 @@ export const earlyFault: Fault = {
 
 /** The file that is being shown is cut in half in place; later it is whole again. */
 export const truncatedFile: Fault = fileFault("source file truncated in place", async ({ path, server, recorder, mark }) => {
-  mark("truncate", null);
+  mark("hit", "truncate", null);
   const whole = await Deno.readFile(path);
   await Deno.truncate(path, Math.floor(whole.length / 2));
   await pause(12_000);
   await Deno.writeFile(path, whole);
-  mark("whole again", 12_000);
+  mark("repair", "whole again", 12_000);
   await pause(1000);
   await waitFor("a run", 20_000, () => server.runPid());
   await waitForRun(recorder, false, 20_000);
@@ -122,12 +129,12 @@ export const deletedFile: Fault = fileFault("source file deleted, then ffmpeg ki
   await Deno.remove(path);
   await pause(2000);
   const pid = await server.runPid();
-  mark(`KILL ${pid}`, null);
+  mark("hit", `KILL ${pid}`, null);
   if (pid !== null) signalTo(pid, "SIGKILL");
   await waitForRun(recorder, true, 5000);
   await pause(6000);
   await Deno.writeFile(path, whole);
-  mark("there again", 12_000 + 2000);
+  mark("repair", "there again", 12_000 + 2000);
   await waitForRun(recorder, false, 20_000);
 });
 
@@ -135,7 +142,6 @@ export const deletedFile: Fault = fileFault("source file deleted, then ffmpeg ki
 export const hangingSource: Fault = {
   name: "a source that hangs",
   witnesses: ["stock", "vlc", "mpv"],
-  endsInSlate: true,
   start(later) {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const held: Deno.Conn[] = [];
@@ -153,19 +159,16 @@ export const hangingSource: Fault = {
 
 /** Nothing answers at the source's address at first; then something does. */
 export function noSource(): Fault {
-  const url = `http://127.0.0.1:${freePort()}/live.ts`;
-  let source: Child | null = null;
+  const port = freePort();
   return {
     name: "no source at all, then one",
     witnesses: ["stock", "vlc", "mpv"],
-    start(later) {
-      later(async () => void await source?.stop());
-      return startTercet({ args: ["--source", url, "--ladder", LIGHT_LADDER] });
-    },
-    async happen({ recorder, mark }) {
+    start: () => startTercet({ args: ["--source", `http://127.0.0.1:${port}/live.ts`, "--ladder", LIGHT_LADDER] }),
+    async happen({ recorder, mark, later }) {
       await pause(12_000);
-      mark("the source appears", 12_000 + 4000);
-      source = startChild("ffmpeg", [...MPEG_TS, "-listen", "1", url]);
+      mark("repair", "the source appears", 12_000 + 4000);
+      const source = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, sendMpegTs);
+      later(() => source.shutdown());
       await waitForRun(recorder, false, 30_000);
       await pause(3000);
     },
@@ -180,8 +183,9 @@ export function serverAway(awayMs: number, witnesses: readonly WitnessName[]): F
     restarts: 1,
     freezeBarMs: awayMs + 5000,
     start: startLight,
+    hasClock: true,
     async happen({ server, recorder, mark }) {
-      mark("KILL of the server", awayMs + 6000);
+      mark("hit", "KILL of the server", awayMs + 6000);
       await server.kill("SIGKILL");
       await pause(awayMs);
       await server.restart();
@@ -215,7 +219,17 @@ const MPEG_TS = [
   "aac",
   "-f",
   "mpegts",
+  "-",
 ];
+
+/** A live stream of its own for whoever asks. */
+function sendMpegTs(): Response {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const ffmpeg = startChild("ffmpeg", MPEG_TS, { onStdout: (bytes) => void writer.write(bytes).catch(() => ffmpeg.kill("SIGKILL")) });
+  ffmpeg.ended.then(() => writer.close()).catch(() => {});
+  return new Response(readable, { headers: { "content-type": "video/mp2t" } });
+}
 
 function startLight(): Promise<Tercet> {
   return startTercet({ args: LIGHT_ARGS });
@@ -234,17 +248,17 @@ async function hitRun(
   limitMs: number,
 ): Promise<void> {
   const pid = await waitFor("a run", 15_000, () => server.runPid());
-  const runBefore = recorder.soFar().runs.at(-1)?.run;
+  const runBefore = recorder.lastRun()?.run;
   onHit(pid);
   signalTo(pid, signal);
   await waitFor(`live pictures after ${signal}`, limitMs, () => {
-    const now = recorder.soFar().runs.at(-1);
-    return now !== undefined && !now.isSlate && now.run !== runBefore;
+    const now = recorder.lastRun();
+    return now?.isSlate === false && now.run !== runBefore;
   }, 100);
 }
 
 async function waitForRun(recorder: Recorder, isSlate: boolean, limitMs: number): Promise<void> {
-  await waitFor(isSlate ? "the slate" : "live pictures", limitMs, () => recorder.soFar().runs.at(-1)?.isSlate === isSlate, 100);
+  await waitFor(isSlate ? "the slate" : "live pictures", limitMs, () => recorder.lastRun()?.isSlate === isSlate, 100);
 }
 
 function fileFault(name: string, happen: (scene: Scene & { path: string }) => Promise<void>): Fault {

@@ -9,9 +9,12 @@ export interface Verdict {
   readonly complaints: readonly string[];
   readonly figures: Readonly<Record<string, string | number | null>>;
   readonly testimony: Testimony;
+  /** The last lines of its output, cut to a readable length. */
+  readonly serverSaid: readonly string[];
 }
 
 interface Mark {
+  readonly kind: "hit" | "repair";
   readonly what: string;
   readonly atMs: number;
   readonly liveWithinMs: number | null;
@@ -31,7 +34,8 @@ export async function playFault(fault: Fault, calmMs = 5000): Promise<Verdict> {
       await fault.happen({
         server,
         recorder: witnesses.recorder,
-        mark: (what, liveWithinMs) => marks.push({ what, liveWithinMs, atMs: performance.now() }),
+        later: (step) => undo.push(step),
+        mark: (kind, what, liveWithinMs) => marks.push({ kind, what, liveWithinMs, atMs: performance.now() }),
       });
     } catch (problem) {
       trouble.push(problem instanceof Error ? problem.message : String(problem));
@@ -48,6 +52,7 @@ export async function playFault(fault: Fault, calmMs = 5000): Promise<Verdict> {
       complaints: [...trouble, ...seams.flatMap((seam) => seam.complaints), ...judge(fault, testimony)],
       figures: figuresOf(testimony, seams),
       testimony,
+      serverSaid: server.output().trimEnd().split("\n").slice(-12).map((line) => line.slice(0, 200)),
     };
   } finally {
     for (const step of undo.reverse()) await step();
@@ -63,14 +68,16 @@ interface Seam {
 /** After a mark: when something was published again, and when live pictures were. */
 function judgeSeam(mark: Mark, { parts, runs }: Recording): Seam {
   const complaints: string[] = [];
-  const live = runs.find((run) => run.atMs > mark.atMs && !run.isSlate);
-  const liveAfterMs = live ? Math.round(live.atMs - mark.atMs) : null;
+  const shown = runs.findLast((run) => run.atMs <= mark.atMs);
+  const wentOn = mark.kind === "repair" && shown?.isSlate === false;
+  const live = wentOn ? shown : runs.find((run) => run.atMs > mark.atMs && run.isSlate === false);
+  const liveAfterMs = live ? Math.max(0, Math.round(live.atMs - mark.atMs)) : null;
   if (mark.liveWithinMs !== null && (liveAfterMs ?? Infinity) > mark.liveWithinMs) {
     complaints.push(
       `${mark.what}: live pictures after ${liveAfterMs ?? "ever so many"} ms, promised within ${Math.round(mark.liveWithinMs)} ms`,
     );
   }
-  const slate = runs.find((run) => run.atMs > mark.atMs && run.isSlate && (!live || run.atMs < live.atMs));
+  const slate = runs.find((run) => run.atMs > mark.atMs && run.isSlate === true && (!live || run.atMs < live.atMs));
   const lastLive = slate && parts.findLast((part) => part.listedAtMs < slate.atMs);
   const slateAfterMs = slate && lastLive ? Math.round(slate.atMs - lastLive.listedAtMs) : null;
   if ((slateAfterMs ?? 0) > 1000) complaints.push(`${mark.what}: the slate came after ${slateAfterMs} ms`);
@@ -94,23 +101,18 @@ function judge(fault: Fault, testimony: Testimony): string[] {
     if (!browser) continue;
     const freezeMs = longestFreezeMs(testimony, browser);
     if (freezeMs > (fault.freezeBarMs ?? 500)) complaints.push(`${name}: the picture stood for ${freezeMs} ms`);
-    if ((browser.lastPictureAgoMs ?? Infinity) > 1000) complaints.push(`${name}: no picture at the end`);
+    if (!browser.isPlaying) complaints.push(`${name}: no picture at the end`);
     const fatal = browser.errors.filter((error) => error.includes("FATAL"));
     if (fatal.length > 0) complaints.push(`${name}: ${fatal.join(", ")}`);
   }
   if (vlc?.exited) complaints.push(`VLC ended with ${vlc.exited.code}`);
-  if (vlc && !isSourceWithoutClock(vlc) && !fault.endsInSlate && (vlc.lastPictureAgoMs ?? Infinity) > 8000) {
+  if (vlc && fault.hasClock && (vlc.lastPictureAgoMs ?? Infinity) > 8000) {
     complaints.push("VLC: no live picture at the end");
   }
   if (vlc?.firstPictureMs === null) complaints.push("VLC showed nothing");
   if (mpv?.exited) complaints.push(`mpv ended with ${mpv.exited.code}`);
   if (mpv && (mpv.lastPictureAgoMs ?? Infinity) > 8000) complaints.push("mpv: no picture at the end");
   return complaints;
-}
-
-/** Files and pulled sources carry no barcode: VLC's pictures cannot be told apart then. */
-function isSourceWithoutClock(vlc: { pictures: number }): boolean {
-  return vlc.pictures === 0;
 }
 
 function figuresOf(testimony: Testimony, seams: readonly Seam[]): Verdict["figures"] {

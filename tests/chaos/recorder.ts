@@ -19,11 +19,20 @@ export interface Recording {
   /** Between two publications, and when. */
   readonly longestGap: { readonly forMs: number; readonly atMs: number };
   /** Whose frames were published, and from when on. */
-  readonly runs: readonly { readonly run: string; readonly isSlate: boolean; readonly atMs: number }[];
+  readonly runs: readonly RecordedRun[];
+}
+
+export interface RecordedRun {
+  readonly run: string;
+  /** null where it is not known. */
+  readonly isSlate: boolean | null;
+  readonly atMs: number;
 }
 
 export interface Recorder {
   soFar(): Recording;
+  /** The newest run of those published, null before the first part. */
+  lastRun(): RecordedRun | null;
   /** Ends the recording; the file is whole then. */
   stop(): Promise<Recording>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -36,8 +45,8 @@ export interface RecorderOptions {
   readonly saveTo?: string;
   /** Asks for which parts are kept in that file; all unless told. */
   readonly keeps?: (part: RecordedPart) => boolean;
-  /** Tells the slate's stints from runs; without it none is taken for the slate. */
-  readonly isSlate?: (run: string) => boolean;
+  /** Asks whether that run, which is shown now, is a stint of the slate; null where it cannot be told. */
+  readonly isSlate?: (run: string) => Promise<boolean | null>;
   /** Also requests each hinted part as soon as it is hinted, as Apple's player does. */
   readonly followsHints?: boolean;
 }
@@ -54,6 +63,7 @@ export function startRecorder(entryUrl: string, options: RecorderOptions = {}): 
   const voids = new Set<string>();
   const file = options.saveTo === undefined ? null : Deno.openSync(options.saveTo, { write: true, create: true, truncate: true });
   let fileInit = "";
+  const slates = new Map<string, boolean>();
 
   const working = work();
 
@@ -120,9 +130,15 @@ export function startRecorder(entryUrl: string, options: RecorderOptions = {}): 
           receivedAtMs: performance.now(),
         };
         parts.push(part);
+        askForSlate(part.run);
         save(part, answer.bytes, initUrl);
       }
     }
+  }
+
+  function askForSlate(run: string): void {
+    if (!options.isSlate || slates.has(run)) return;
+    options.isSlate(run).then((isSlate) => isSlate !== null && slates.set(run, isSlate), () => {});
   }
 
   const initBytes = new Map<string, Uint8Array>();
@@ -182,7 +198,7 @@ export function startRecorder(entryUrl: string, options: RecorderOptions = {}): 
       answers,
       voidHints: voids.size,
       longestGap: longestGap(parts),
-      runs: listRuns(parts, options.isSlate ?? (() => false)),
+      runs: listRuns(parts, slates),
     };
   }
   let result: Promise<Recording> | null = null;
@@ -194,7 +210,8 @@ export function startRecorder(entryUrl: string, options: RecorderOptions = {}): 
     return recording;
   }
   const stop = () => result ??= end();
-  return { soFar, stop, [Symbol.asyncDispose]: async () => void await stop() };
+  const lastRun = () => listRuns(parts.slice(-1), slates)[0] ?? null;
+  return { soFar, lastRun, stop, [Symbol.asyncDispose]: async () => void await stop() };
 }
 
 /** Answers that no viewer may ever get: everything but 200, and but hints that a fault made void. */
@@ -230,7 +247,7 @@ function longestGap(parts: readonly RecordedPart[]): { forMs: number; atMs: numb
   return longest;
 }
 
-function listRuns(parts: readonly RecordedPart[], isSlate: (run: string) => boolean): { run: string; isSlate: boolean; atMs: number }[] {
+function listRuns(parts: readonly RecordedPart[], slates: ReadonlyMap<string, boolean>): RecordedRun[] {
   return parts.filter((part, at) => part.run !== parts[at - 1]?.run)
-    .map(({ run, listedAtMs }) => ({ run, isSlate: isSlate(run), atMs: listedAtMs }));
+    .map(({ run, listedAtMs }) => ({ run, isSlate: slates.get(run) ?? null, atMs: listedAtMs }));
 }

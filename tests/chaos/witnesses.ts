@@ -34,15 +34,15 @@ export interface Testimony {
 export interface BrowserTestimony extends Watched {
   /** performance.now() when it was opened: its times count from there, nearly. */
   readonly openedAtMs: number;
-  /** How long before the end the last picture was shown. */
-  readonly lastPictureAgoMs: number | null;
+  /** It still shows new pictures at the end. */
+  readonly isPlaying: boolean;
 }
 
 /** Opens the players on a server that is ready. */
 export async function openWitnesses(server: Tercet, names: readonly WitnessName[]): Promise<Witnesses> {
   const url = `${server.baseUrl}/live.m3u8`;
   const closing: (() => Promise<unknown>)[] = [];
-  const recorder = startRecorder(url, { followsHints: true, isSlate: (run) => !server.hasRun(run) });
+  const recorder = startRecorder(url, { followsHints: true, isSlate: server.isSlate });
   closing.push(() => recorder.stop());
   let settledAtMs = performance.now();
   const browsers = new Map<"stock" | "page", { watch: Watch; openedAtMs: number }>();
@@ -107,9 +107,8 @@ export function longestFreezeMs(testimony: Testimony, of: { openedAtMs: number; 
 }
 
 async function testifyBrowser({ watch, openedAtMs }: { watch: Watch; openedAtMs: number }): Promise<BrowserTestimony> {
+  const before = await watch.read();
+  await pause(1000);
   const watched = await watch.read();
-  const standing = watched.freezes.at(-1);
-  const nowMs = performance.now() - openedAtMs;
-  const stands = standing !== undefined && Math.abs(standing.atMs + standing.forMs - nowMs) < 1500 ? standing.forMs : 0;
-  return { ...watched, openedAtMs, lastPictureAgoMs: watched.firstFrameMs === null ? null : stands };
+  return { ...watched, openedAtMs, isPlaying: watched.frames > before.frames };
 }

@@ -1,7 +1,9 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { type ChoiceInput, choose } from "../../../media/audience/choose.ts";
-import type { Ladder } from "../../../media/hls/rendition.ts";
+import fc from "fast-check";
+import { type ChoiceInput, choose, mostWished } from "../../../media/audience/choose.ts";
+import { MODES, QUALITIES } from "../../../media/audience/viewer.ts";
+import { type Ladder, RENDITION_NAMES, type RenditionName } from "../../../media/hls/rendition.ts";
 
 const LADDER: Ladder = [
   { name: "hq", width: 1280, height: 720, bitsPerSecond: 2_500_000 },
@@ -39,6 +41,34 @@ const cases: [name: string, input: Partial<ChoiceInput>, rendition: string, reas
 
 describe("choose", () => {
   for (const [name, input, rendition, reason] of cases) {
-    it(name, () => assert.deepEqual(choose({ ...CALM, ...input }), { rendition, reason }));
+    it(name, () => {
+      const choice = choose({ ...CALM, ...input });
+      assert.deepEqual([choice.rendition, choice.reason], [rendition, reason]);
+    });
   }
+  it("tells what was wished where the budget refuses it", () => {
+    assert.deepEqual(choose({ ...CALM, cap: "mq", quality: "hq" }), { rendition: "mq", reason: "budget", wished: "hq" });
+    assert.deepEqual(choose({ ...CALM, cap: "lq", boost: "mq", mode: "gaming", motionPick: "hq" }).wished, "hq");
+  });
+  it("never goes above cap and boost, never below what both allow, and says budget exactly where it lowers", () => {
+    const name = fc.constantFrom(...RENDITION_NAMES);
+    const maybe = fc.option(name);
+    const input = fc.record({
+      mode: fc.constantFrom(...MODES),
+      quality: fc.constantFrom(...QUALITIES),
+      slot: name,
+      drivenPick: maybe,
+      motionPick: name,
+      cap: name,
+      boost: maybe,
+    });
+    const rank = (each: RenditionName) => RENDITION_NAMES.indexOf(each);
+    fc.assert(fc.property(input, (given) => {
+      const { rendition, reason, wished } = choose({ ...given, ladder: LADDER });
+      const best = Math.min(rank(given.cap), rank(given.boost ?? "lq"));
+      assert.equal(rank(rendition), Math.max(rank(wished), best));
+      assert.equal(reason === "budget", rendition !== wished);
+      assert.ok(rank(mostWished({ ...given, ladder: LADDER })) <= rank(wished));
+    }));
+  });
 });

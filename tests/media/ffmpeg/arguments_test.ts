@@ -33,7 +33,7 @@ describe("the command line of a run", () => {
   it("takes the streams that the probe found, by name", () => {
     const [graph] = after(build("0:1"), "-filter_complex");
     assert.match(graph!, /^\[0:2\]fps=30,scale=1280:720:/);
-    assert.match(graph!, /\[0:1\]aresample=48000:async=1000:min_hard_comp=0.02:first_pts=0,volume@v=1\[sound\]$/);
+    assert.match(graph!, /\[0:1\]aresample=48000:async=1000:min_hard_comp=0.02:first_pts=0:flags=\+res,volume@v=1\[sound\]$/);
   });
 
   it("adds paced silence to a source without sound", () => {

@@ -37,14 +37,20 @@ describe("the inputs of a source", () => {
       "-stream_loop -1 -re -i file:/a/rtmp:x y.mp4",
     ]],
     ["RTSP comes over TCP", { kind: "address", url: "rtsp://h/x" }, host("linux"), [
-      `${LIVE} -fflags nobuffer -rtsp_transport tcp -timeout 5000000 -i rtsp://h/x`,
+      `${LIVE} -fflags nobuffer -analyzeduration 1500000 -rtsp_transport tcp -timeout 5000000 -i rtsp://h/x`,
     ]],
     ["RTSP's time-out had another name", { kind: "address", url: "rtsp://h/x" }, host("linux", { ffmpegMajor: 4 }), [
-      `${LIVE} -fflags nobuffer -rtsp_transport tcp -stimeout 5000000 -i rtsp://h/x`,
+      `${LIVE} -fflags nobuffer -analyzeduration 1500000 -rtsp_transport tcp -stimeout 5000000 -i rtsp://h/x`,
     ]],
-    ["RTMP", { kind: "address", url: "rtmp://h/x" }, host("linux"), [`${LIVE} -fflags nobuffer -rw_timeout 5000000 -i rtmp://h/x`]],
-    ["SRT", { kind: "address", url: "srt://h:1" }, host("linux"), [`${LIVE} -fflags nobuffer -timeout 5000000 -i srt://h:1`]],
-    ["HTTP may be a file", { kind: "address", url: "https://h/x" }, host("linux"), ["-re -rw_timeout 5000000 -i https://h/x"]],
+    ["RTMP", { kind: "address", url: "rtmp://h/x" }, host("linux"), [
+      `${LIVE} -fflags nobuffer -analyzeduration 1500000 -rw_timeout 5000000 -i rtmp://h/x`,
+    ]],
+    ["SRT", { kind: "address", url: "srt://h:1" }, host("linux"), [
+      `${LIVE} -fflags nobuffer -analyzeduration 1500000 -timeout 5000000 -i srt://h:1`,
+    ]],
+    ["HTTP may be a file", { kind: "address", url: "https://h/x" }, host("linux"), [
+      "-re -rw_timeout 5000000 -analyzeduration 1500000 -i https://h/x",
+    ]],
     ["a screen under X", { kind: "screen" }, host("linux"), [`${LIVE} -f x11grab -framerate 30 -i :0`]],
     ["a screen that is not there", { kind: "screen" }, host("linux", { display: null }), [
       "There is no screen to show: DISPLAY is not set",
