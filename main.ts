@@ -1,4 +1,5 @@
 import { createApp } from "./routes/app.ts";
+import { createEventHub, type EventHub } from "./routes/event_hub.ts";
 import { composeBanner } from "./routes/banner.ts";
 import { createMetrics } from "./routes/metrics.ts";
 import { loadPages } from "./routes/pages.ts";
@@ -49,7 +50,8 @@ async function main(): Promise<void> {
     machine: { os: operatingSystem(), display: Deno.env.get("DISPLAY") ?? null },
     log: (line) => console.log(`${new Date().toLocaleTimeString("en-GB")}  ${line}`),
   });
-  stopOnSignals(channel, server);
+  const hub = createEventHub();
+  stopOnSignals(channel, server, hub);
   const app = createApp({
     ...channel,
     viewers: channel.viewers,
@@ -58,9 +60,12 @@ async function main(): Promise<void> {
     pages: await loadPages(new URL("static/dist", import.meta.url).pathname),
     now: Date.now,
     gauges: channel.gauges,
+    hub,
+    playerWatch: channel.house,
     status() {
       const { state, showing, ladder, startedAtMs } = channel.status();
-      return { state, run: showing, ladder, uptimeSeconds: Math.round((Date.now() - startedAtMs) / 1000) };
+      const { motion, budget } = channel.house;
+      return { state, run: showing, ladder, motion, budget, uptimeSeconds: Math.round((Date.now() - startedAtMs) / 1000) };
     },
     report: (error) => console.error(`A request failed: ${error.stack ?? error.message}`),
   });
@@ -115,11 +120,12 @@ function listen(settings: Settings, handler: Deno.ServeHandler<Deno.NetAddr>): D
 }
 
 /** The first signal ends the show in order, a second Ctrl-C at once. (`deno task` may hand one key press on as two signals.) */
-function stopOnSignals(channel: Channel, server: Deno.HttpServer): void {
+function stopOnSignals(channel: Channel, server: Deno.HttpServer, hub: EventHub): void {
   let stoppingSinceMs: number | null = null;
   async function stop(): Promise<void> {
     stoppingSinceMs = performance.now();
     setTimeout(() => Deno.exit(0), STOP_WITHIN_MS);
+    hub.close();
     await Promise.all([channel.stop(), server.shutdown()]);
     Deno.exit(0);
   }

@@ -1,6 +1,9 @@
+import { createHouse, type House } from "./audience/house.ts";
+import { createMotionReader } from "./audience/motion_samples.ts";
 import { createViewerIds } from "./audience/viewer_ids.ts";
 import { loadKey } from "./audience/viewer_key.ts";
 import { createViewers, type Viewers } from "./audience/viewers.ts";
+import { openWishStore } from "./audience/wish_store.ts";
 import type { DecoderConfigs } from "./flv/frame.ts";
 import { createLauncher } from "./ffmpeg/launcher.ts";
 import { createRunId, type Run, type RunEnd } from "./ffmpeg/run.ts";
@@ -50,6 +53,7 @@ export interface Channel {
   readonly grid: Grid;
   readonly window: Window;
   readonly viewers: Viewers;
+  readonly house: House;
   /** Best first; empty until the first segment is closed. */
   variants(): readonly Variant[];
   init(source: string, rendition: RenditionName): Uint8Array | null;
@@ -96,6 +100,27 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
   let lastEnd: RunEnd | null = null;
   let spentSeconds = 0;
 
+  const house = createHouse({
+    ladder: settings.ladder,
+    uplinkBitsPerSecond: settings.uplinkBitsPerSecond,
+    motionThreshold: settings.motionThreshold,
+    segmentSeconds: grid.framesPerSegment / grid.rate,
+    partsPerSecond: grid.rate / grid.framesPerPart,
+    isEvenLadder: settings.isEvenLadder,
+    now: Date.now,
+  });
+  const wishes = openWishStore({ path: `${settings.dataDir}/wishes.sqlite`, now: Date.now, log });
+  if (wishes.problem !== null) log(wishes.problem);
+  const viewers = createViewers({
+    ids: createViewerIds({ key: await loadKey(settings.dataDir), layout: JSON.stringify([settings.segmentSeconds, settings.ladder]) }),
+    ladder: settings.ladder,
+    targetDurationSeconds: grid.targetDurationSeconds,
+    now: Date.now,
+    circumstances: house.circumstances,
+    wishes: wishes.store,
+    maxPresent: settings.maxViewers,
+  });
+
   const segmenter = createSegmenter({
     grid,
     firstMsn: start.msnAt,
@@ -107,6 +132,10 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     },
     sink: {
       ...window,
+      announce(head) {
+        house.settle({ nowMs: Date.now(), segments: window.segments, present: viewers.present(), isSlate: timeline.isSlate });
+        window.announce(head);
+      },
       publish(part) {
         window.publish(part);
         remember(part.msn);
@@ -198,11 +227,17 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       row: (row) => timeline.addRow(run.id, row, Date.now()),
       sound: (frame) => timeline.addSound(run.id, frame),
     }, slateConfigs?.sound ?? null);
+    watchMotion(run);
     run.ended.then((end) => {
       lastEnd = end;
       if (current === run) current = null;
       timeline.endRun(run.id, Date.now());
     });
+  }
+
+  async function watchMotion(run: Run): Promise<void> {
+    const reader = createMotionReader();
+    for await (const chunk of run.motion) reader.push(chunk).forEach(house.takeMotion);
   }
 
   const supervisor = superviseRuns({
@@ -224,13 +259,6 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     ticking = setTimeout(tick, timeline.isSlate ? SLATE_TICK_MS : RUN_TICK_MS);
   }
   let ticking = setTimeout(tick, RUN_TICK_MS);
-
-  const viewers = createViewers({
-    ids: createViewerIds({ key: await loadKey(settings.dataDir), layout: JSON.stringify([settings.segmentSeconds, settings.ladder]) }),
-    ladder: settings.ladder,
-    targetDurationSeconds: grid.targetDurationSeconds,
-    now: Date.now,
-  });
 
   let variants: readonly Variant[] = [];
   let variantsOfMsn = -1;
@@ -254,6 +282,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     grid,
     window,
     viewers,
+    house,
     variants: measureVariants,
     init: (source, rendition) => inits.find(source, RENDITION_NAMES.indexOf(rendition))?.bytes ?? null,
     status: () => ({
@@ -279,6 +308,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       window.end();
       await supervisor.stop();
       await memory.settled();
+      wishes.store.close();
     },
   };
 }

@@ -25,6 +25,10 @@ export interface Settings {
   readonly ladder: Ladder;
   /** The three renditions keep one size, whatever size the source has. */
   readonly isEvenLadder: boolean;
+  /** Null for any number. */
+  readonly maxViewers: number | null;
+  /** The share of the picture, 0 to 1, from which on it counts as moving. */
+  readonly motionThreshold: number;
   /** Absolute. */
   readonly slatePicture: string | null;
   /** Absolute. */
@@ -117,6 +121,8 @@ function freezeSettings(values: OptionValues, sourceText: string, cwd: string): 
     encoder: values.encoder!,
     ladder,
     isEvenLadder: isEven,
+    maxViewers: values["max-viewers"],
+    motionThreshold: values["motion-threshold"]!,
     slatePicture: values.slate === null ? null : resolve(cwd, values.slate),
     dataDir: resolve(cwd, values.data!),
   });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseSource } from "./settings_source.ts";
-import { DEFAULT_LADDER_TEXT, parseBits, parseDuration, parseLadder, parseWhole } from "./settings_values.ts";
+import { DEFAULT_LADDER_TEXT, parseBits, parseDuration, parseLadder, parseShare, parseWhole } from "./settings_values.ts";
 
 const LEAST_UPLINK_BITS_PER_SECOND = 100_000;
 
@@ -46,6 +46,18 @@ export const OPTIONS = {
     fallback: DEFAULT_LADDER_TEXT,
     value: "LADDER",
     about: ["HQ, MQ and LQ as WIDTHxHEIGHT@BITS, best first, or", "even: one size, only the bit rate differs"],
+  },
+  "max-viewers": {
+    schema: text((it) => parseWhole(it, "a number of viewers", 1, 1_000_000)),
+    fallback: null,
+    value: "N",
+    about: ["no more than so many at a time; unlimited unless said"],
+  },
+  "motion-threshold": {
+    schema: text(parseShare),
+    fallback: "0.8%",
+    value: "SHARE",
+    about: ["how much of the picture must change to count as motion"],
   },
   slate: { schema: path(), fallback: null, value: "PICTURE", about: ["shown while the source is away"] },
   data: { schema: path(), fallback: "data", value: "DIR", about: ["folder for what is kept"] },

@@ -55,7 +55,7 @@ export function gatherArguments(args: readonly string[]): Gathered & { config: s
 /** What the environment says. A name that begins with TERCET_ and means nothing is a problem. */
 export function gatherEnvironment(env: Readonly<Record<string, string>>): Gathered & { config: string | null } {
   const given: Given[] = [], problems: string[] = [];
-  const names = new Map([...OPTION_NAMES, "config"].map((name) => [PREFIX + name.toUpperCase(), name]));
+  const names = new Map([...OPTION_NAMES, "config"].map((name) => [PREFIX + name.toUpperCase().replaceAll("-", "_"), name]));
   let config: string | null = null;
   for (const [key, text] of Object.entries(env).filter(([key]) => key.startsWith(PREFIX)).sort()) {
     const name = names.get(key);

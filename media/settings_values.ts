@@ -29,6 +29,15 @@ export function parseWhole(text: string, what: string, least: number, most: numb
   return number;
 }
 
+/** `0.8%`, as a share of 1. Throws a SyntaxError or RangeError. */
+export function parseShare(text: string): number {
+  const match = /^(\d{1,3}(?:\.\d{1,9})?)%$/.exec(text);
+  if (!match) throw new SyntaxError("not a share; write it as 0.8%");
+  const share = Number(match[1]) / 100;
+  if (share <= 0 || share > 1) throw new RangeError("not a share above 0% and up to 100%");
+  return share;
+}
+
 export interface LadderWish {
   readonly ladder: Ladder;
   readonly isEven: boolean;

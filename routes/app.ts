@@ -1,9 +1,15 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import denoJson from "../deno.json" with { type: "json" };
+import { createExperiences } from "../media/audience/experience.ts";
+import { createEventHub, type EventHub } from "./event_hub.ts";
+import { createEventsRoutes, type EventsDeps } from "./events.ts";
 import { createHealthRoutes } from "./health.ts";
 import { createHints } from "./hints.ts";
 import { createMediaRoutes, type MediaDeps } from "./media.ts";
 import { createMetricsRoutes, type MetricsDeps } from "./metrics.ts";
+import { createOpenapiRoutes } from "./openapi.ts";
+import { OPERATIONS, SCHEMAS } from "./operations.ts";
 import { createPagesRoutes, type PagesDeps } from "./pages.ts";
 import { createPlaylistRoutes, type PlaylistDeps } from "./playlists.ts";
 import { answerProblem, statusOf } from "./problems.ts";
@@ -13,19 +19,23 @@ import { createViewersRoutes } from "./viewers.ts";
 /** Everything that the doors ask of the channel, and of the world around the server. */
 export interface AppDeps
   extends
-    Omit<MediaDeps, "hints">,
-    Omit<PlaylistDeps, "hints">,
+    Omit<MediaDeps, "hints" | "experiences" | "viewers">,
+    Omit<PlaylistDeps, "hints" | "experiences">,
     Omit<StreamDeps, "viewers">,
+    Pick<EventsDeps, "eventSources" | "boostedUntilMs">,
     Pick<MetricsDeps, "gauges">,
     Pick<PagesDeps, "pages"> {
+  /** Where events go; the caller closes it when the server stops. */
+  readonly hub?: EventHub;
   /** Hears of every fault that ended a request with a 500. */
   readonly report: (error: Error) => void;
 }
 
 /** All doors together. Playlists and media carry no middleware: each would cost more than the answer. */
 export function createApp(o: AppDeps): Hono {
-  const deps = { ...o, hints: createHints() };
-  const { metrics } = deps;
+  const { metrics } = o;
+  const experiences = createExperiences({ now: o.now, heard: metrics.observePlayer });
+  const deps = { ...o, hints: createHints(), experiences, hub: o.hub ?? createEventHub() };
   const app = new Hono();
 
   app.use("/api/*", bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: () => answerProblem("body_too_large") }));
@@ -36,7 +46,9 @@ export function createApp(o: AppDeps): Hono {
   app.route("/", createPlaylistRoutes(deps));
   app.route("/", createMediaRoutes(deps));
   app.route("/", createViewersRoutes(deps));
+  app.route("/", createEventsRoutes(deps));
   app.route("/", createStreamRoutes(deps));
+  app.route("/", createOpenapiRoutes({ version: denoJson.version, operations: OPERATIONS, schemas: SCHEMAS }));
   app.route("/", createHealthRoutes(deps));
   app.route("/", createMetricsRoutes(deps));
   app.route("/", createPagesRoutes(deps));

@@ -11,10 +11,19 @@ export interface Connection {
  * the one the proxy itself saw.
  */
 export function identifyOrigin(c: Context): Origin {
-  const connection = c.env as Connection | undefined;
-  const peer = connection?.remoteAddr !== undefined && "hostname" in connection.remoteAddr ? connection.remoteAddr.hostname : "";
+  const peer = peerOf(c);
   const forwarded = isLoopback(peer) ? c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
   return { address: forwarded || peer, userAgent: (c.req.header("user-agent") ?? "").slice(0, 256) };
+}
+
+/** Whether a program on this machine asks, which may be a proxy. */
+export function isFromThisMachine(c: Context): boolean {
+  return isLoopback(peerOf(c));
+}
+
+function peerOf(c: Context): string {
+  const connection = c.env as Connection | undefined;
+  return connection?.remoteAddr !== undefined && "hostname" in connection.remoteAddr ? connection.remoteAddr.hostname : "";
 }
 
 function isLoopback(address: string): boolean {

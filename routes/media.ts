@@ -3,11 +3,17 @@ import { type MediaAddress, parseMediaAddress } from "../media/hls/addresses.ts"
 import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
 import type { Part, Segment } from "../media/hls/segment.ts";
 import type { Window } from "../media/hls/window.ts";
+import type { Experiences } from "../media/audience/experience.ts";
+import { isDriven } from "../media/audience/viewer.ts";
+import type { Viewers } from "../media/audience/viewers.ts";
 import type { Grid } from "../media/timeline/grid.ts";
+import { readCmcd } from "./cmcd.ts";
 import { PREFLIGHT_HEADERS } from "./headers.ts";
 import type { Hints } from "./hints.ts";
 import { hold, type HoldEnd } from "./hold.ts";
+import { identifyOrigin } from "./identify.ts";
 import type { Metrics } from "./metrics.ts";
+import type { PlayerWatch } from "./player_watch.ts";
 import { answerProblem, type Problem, statusOf } from "./problems.ts";
 import { bodyOf, createMediaPrototypes, type Prototype, segmentBytes } from "./prototypes.ts";
 import { answerRange, parseRange } from "./range.ts";
@@ -19,6 +25,9 @@ export interface MediaDeps {
   readonly init: (run: string, rendition: RenditionName) => Uint8Array | null;
   readonly hints: Pick<Hints, "has">;
   readonly metrics: Metrics;
+  readonly experiences: Pick<Experiences, "noteOfSession">;
+  readonly viewers: Pick<Viewers, "findPlayer">;
+  readonly playerWatch?: PlayerWatch;
   /** The window's clock, in ms. */
   readonly now: () => number;
 }
@@ -40,8 +49,14 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
   function answerSegment(c: Context, { run, rendition, msn }: MediaAddress & { kind: "segment" }): Response {
     const segment = findSegment(run, msn);
     if (segment === null || !segment.isClosed) return refuse("segment", "unknown_media");
+    if (deps.playerWatch && c.req.method !== "HEAD") watchPlayer(c, deps.playerWatch, msn);
     const place = RENDITION_NAMES.indexOf(rendition);
     return send(c, "segment", rendition, prototypes.segment(segment, place), () => segmentBytes(segment, place));
+  }
+
+  function watchPlayer(c: Context, watch: PlayerWatch, msn: number): void {
+    const viewer = deps.viewers.findPlayer(identifyOrigin(c));
+    if (viewer !== null && isDriven(viewer.client)) watch.asked(viewer, msn);
   }
 
   function answerPart(c: Context, address: MediaAddress & { kind: "part" }): Response | Promise<Response> {
@@ -106,6 +121,8 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
 
   return new Hono()
     .get("/media/:run/:rendition/:file", (c) => {
+      const report = readCmcd(c);
+      if (report !== null) deps.experiences.noteOfSession(report);
       const address = parseMediaAddress(c.req.param("run"), c.req.param("rendition"), c.req.param("file"));
       switch (address.kind) {
         case "init":

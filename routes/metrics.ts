@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { PlayerReport } from "../media/audience/experience.ts";
 import type { RenditionName } from "../media/hls/rendition.ts";
 
 export type RequestKind = "multivariant" | "playlist" | "init" | "segment" | "part" | "api" | "page" | "other";
@@ -14,6 +15,8 @@ export interface Metrics {
   changeHeld(by: 1 | -1): void;
   /** A held request is answered at `nowMs`, with the window at `version`. */
   observeRelease(version: number, nowMs: number): void;
+  /** What a player told of itself. */
+  observePlayer(report: PlayerReport): void;
 }
 
 export interface MetricsDeps {
@@ -43,6 +46,23 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
     registers,
   });
+  const buffer = new Histogram({
+    name: "tercet_player_buffer_seconds",
+    help: "Media buffered ahead of the picture, as players tell it with their requests (CMCD bl)",
+    buckets: [0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10],
+    registers,
+  });
+  const throughput = new Histogram({
+    name: "tercet_player_throughput_bits_per_second",
+    help: "The way from the server to the player, as players tell it with their requests (CMCD mtp)",
+    buckets: [250e3, 500e3, 1e6, 2.5e6, 5e6, 10e6, 25e6, 50e6, 100e6, 1e9],
+    registers,
+  });
+  const starvations = new Counter({
+    name: "tercet_player_starvations_total",
+    help: "Times a picture stood for want of media, as players tell it with their requests (CMCD bs)",
+    registers,
+  });
   const children = new Map<string, { inc(): void }>();
   let releasing = { version: -1, sinceMs: 0 };
 
@@ -61,6 +81,11 @@ export function createMetrics(): Metrics {
     observeRelease(version, nowMs) {
       if (releasing.version !== version) releasing = { version, sinceMs: nowMs };
       lag.observe(Math.max(0, nowMs - releasing.sinceMs) / 1000);
+    },
+    observePlayer({ bufferSeconds, throughputBitsPerSecond, isStarved }) {
+      if (bufferSeconds !== null) buffer.observe(bufferSeconds);
+      if (throughputBitsPerSecond !== null) throughput.observe(throughputBitsPerSecond);
+      if (isStarved) starvations.inc();
     },
   };
 }

@@ -1,10 +1,11 @@
-import { countSplicesBefore, readPlace, readRow } from "../media/audience/history.ts";
+import { discontinuitySequenceAt, readPlace, readRow } from "../media/audience/history.ts";
 import { dialectOf, type Viewer } from "../media/audience/viewer.ts";
 import { renderMediaPlaylist } from "../media/hls/m3u8.ts";
-import { buildMediaPlaylist, type Dialect, firstListedMsn } from "../media/hls/playlist.ts";
-import { RENDITION_NAMES } from "../media/hls/rendition.ts";
+import { buildMediaPlaylist, type Choose, type Dialect, firstListedMsn } from "../media/hls/playlist.ts";
+import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
 import type { Window } from "../media/hls/window.ts";
 import type { Grid } from "../media/timeline/grid.ts";
+import { suggestBitRate } from "./cmsd.ts";
 import type { Hints } from "./hints.ts";
 import type { Metrics } from "./metrics.ts";
 import { createPlaylistPrototype, type PlaylistPrototype } from "./prototypes.ts";
@@ -14,14 +15,15 @@ export interface PlaylistPrototypesDeps {
   readonly grid: Grid;
   readonly metrics: Metrics;
   readonly hints: Pick<Hints, "note">;
+  readonly variants: () => readonly { readonly name: RenditionName; readonly bandwidth: number }[];
 }
 
 /**
- * Media playlists, rendered once for all viewers with the same dialect and the same choices (a cohort), until the window changes. The viewer's
- * choices must be decided up to the upcoming segment.
+ * Media playlists, rendered once for all viewers with the same dialect, choices and cap (a cohort), until the window changes. The viewer's choices must
+ * be decided up to the upcoming segment.
  */
 export function createPlaylistPrototypes(
-  { window, grid, metrics, hints }: PlaylistPrototypesDeps,
+  { window, grid, metrics, hints, variants }: PlaylistPrototypesDeps,
 ): (viewer: Viewer, slot: number) => PlaylistPrototype {
   let version = -1;
   let families = new Map<Dialect, Family>();
@@ -42,21 +44,33 @@ export function createPlaylistPrototypes(
   }
 
   return (viewer, slot) => {
-    const dialect = dialectOf(viewer.client);
+    const { client, history, slots, cap } = viewer;
+    const dialect = dialectOf(client);
     const { firstMsn, lastMsn, texts } = findFamily(dialect);
-    const discontinuitySequence = dialect.marksDiscontinuities ? countSplicesBefore(viewer.history, slot, firstMsn) : 0;
+    const { segments, upcoming } = window;
+    const { marksDiscontinuities } = dialect;
+    const discontinuitySequence = marksDiscontinuities ? discontinuitySequenceAt(history, { segments, slots, msn: firstMsn }) : 0;
+    // Where discontinuities are marked, those of the other slots show in the text, too (rule 81).
+    const others = marksDiscontinuities ? slots.filter((other) => other !== slot) : [];
+    const reported = dialect.isLowLatency ? slots.filter((other) => other !== slot) : [];
     // One segment before the first listed: a splice between the two shows in the text.
-    const row = readRow(viewer.history, slot, firstMsn - 1, lastMsn);
-    const reported = dialect.isLowLatency ? viewer.slots.filter((other) => other !== slot) : [];
-    const key = `${reported} ${discontinuitySequence} ${row}`;
+    const rows = [slot, ...others].map((each) => readRow(history, each, firstMsn - 1, lastMsn));
+    const key = `${reported} ${discontinuitySequence} ${cap} ${rows}`;
     let prototype = texts.get(key);
     if (prototype === undefined) {
       metrics.countRendering();
-      const { segments, upcoming } = window;
-      const choose = (msn: number) => readPlace(viewer.history, slot, msn);
-      const reports = reported.map(slotFile);
-      const playlist = buildMediaPlaylist({ segments, upcoming, grid, choose, dialect, discontinuitySequence, reports });
-      prototype = createPlaylistPrototype(renderMediaPlaylist(playlist));
+      const chooseIn = (each: number): Choose => (msn) => readPlace(history, each, msn);
+      const playlist = buildMediaPlaylist({
+        segments,
+        upcoming,
+        grid,
+        choose: chooseIn(slot),
+        otherChoices: others.map(chooseIn),
+        dialect,
+        discontinuitySequence,
+        reports: reported.map(slotFile),
+      });
+      prototype = createPlaylistPrototype(renderMediaPlaylist(playlist), suggestBitRate(cap, variants()));
       texts.set(key, prototype);
     }
     return prototype;

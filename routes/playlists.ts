@@ -1,17 +1,21 @@
 import { type Context, Hono } from "hono";
-import { dialectOf, recognizeClient, type Viewer } from "../media/audience/viewer.ts";
+import type { Experiences } from "../media/audience/experience.ts";
+import { dialectOf, FIRST_WISH, isDriven, recognizeClient, type Viewer } from "../media/audience/viewer.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
 import { type Directives, judge, parseDirectives } from "../media/hls/directives.ts";
 import { buildMultivariant, type ListedVariant } from "../media/hls/multivariant.ts";
 import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
 import type { Window } from "../media/hls/window.ts";
 import type { Grid } from "../media/timeline/grid.ts";
+import { readCmcd } from "./cmcd.ts";
+import { suggestBitRate } from "./cmsd.ts";
 import { acceptsGzip, PREFLIGHT_HEADERS } from "./headers.ts";
 import { hasSegment } from "./health.ts";
 import type { Hints } from "./hints.ts";
 import { hold, type HoldEnd } from "./hold.ts";
 import { identifyOrigin } from "./identify.ts";
 import type { Metrics, RequestKind } from "./metrics.ts";
+import type { PlayerWatch } from "./player_watch.ts";
 import { createPlaylistPrototypes, slotFile } from "./playlist_prototypes.ts";
 import { answerProblem, type Problem, type ProblemDetails, statusOf } from "./problems.ts";
 import { createPlaylistPrototype } from "./prototypes.ts";
@@ -25,6 +29,8 @@ export interface PlaylistDeps {
   readonly variants: () => readonly (Omit<ListedVariant, "uri"> & { readonly name: RenditionName })[];
   readonly metrics: Metrics;
   readonly hints: Pick<Hints, "note">;
+  readonly experiences: Pick<Experiences, "noteOf">;
+  readonly playerWatch?: PlayerWatch;
   /** The window's clock, in ms. */
   readonly now: () => number;
 }
@@ -34,13 +40,13 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   const { window, grid, viewers, metrics } = deps;
   const { targetDurationSeconds } = grid;
   const holdDeps = { window, metrics, targetDurationSeconds, now: deps.now };
-  const findPrototype = createPlaylistPrototypes({ window, grid, metrics, hints: deps.hints });
+  const findPrototype = createPlaylistPrototypes(deps);
 
   function arrive(c: Context): Response | Promise<Response> {
     const query = c.req.query();
     const asked = NEW_VIEWER.safeParse({ mode: query.mode, quality: query.quality });
     if (!asked.success) return refuse("multivariant", "bad_query", { errors: describeIssues(asked.error, query) });
-    const outcome = changeWish({ mode: "home", quality: "auto" }, asked.data);
+    const outcome = changeWish(FIRST_WISH, asked.data);
     if (outcome.kind === "problem") return refuse("multivariant", outcome.problem);
     const origin = identifyOrigin(c);
     const viewer = viewers.arrive({ client: recognizeClient(origin.userAgent, null), wish: outcome.wish, origin });
@@ -49,6 +55,7 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   }
 
   function answerMultivariant(c: Context, viewer: Viewer, folder: string): Response | Promise<Response> {
+    if (!viewers.hasRoomFor(viewer)) return refuse("multivariant", "house_full");
     viewers.touch(viewer, null);
     const held = holdUnlessHead(c, () => hasSegment(window) ? buildVariants(viewer, folder) : null);
     return held instanceof Promise ? held.then(answer) : answer(held);
@@ -56,7 +63,8 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
     function answer(variants: readonly ListedVariant[] | HoldEnd): Response {
       if ("kind" in variants) return refuseHeld("multivariant", variants);
       metrics.countRequest("multivariant", 200);
-      return createPlaylistPrototype(buildMultivariant({ variants })).answer(acceptsGzip(c.req.header("accept-encoding")));
+      const headers = suggestBitRate(viewers.circumstances(viewer).cap, deps.variants());
+      return createPlaylistPrototype(buildMultivariant({ variants }), headers).answer(acceptsGzip(c.req.header("accept-encoding")));
     }
   }
 
@@ -73,6 +81,8 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
     const parsed = readDirectives(c);
     if (parsed.kind === "refuse") return refuse("playlist", "bad_directive", { detail: parsed.reason });
     viewers.touch(viewer, slot);
+    const report = readCmcd(c);
+    if (report !== null) deps.experiences.noteOf(viewer, report);
     // A playlist without parts can only answer for whole segments (rule 38).
     const part = dialectOf(viewer.client).isLowLatency ? parsed.directives.part : null;
     const held = holdUnlessHead(c, () => look({ msn: parsed.directives.msn, part }));
@@ -82,9 +92,14 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
       if (outcome.kind === "refuse") return refuse("playlist", "bad_directive", { detail: outcome.reason });
       if (outcome.kind !== "ready") return refuseHeld("playlist", outcome);
       viewers.decide(viewer, window);
+      if (deps.playerWatch && isDriven(viewer.client)) deps.playerWatch.listed(viewer, newestClosedMsn());
       metrics.countRequest("playlist", 200);
       return findPrototype(viewer, slot).answer(acceptsGzip(c.req.header("accept-encoding")));
     }
+  }
+
+  function newestClosedMsn(): number {
+    return window.segments.findLast((segment) => segment.isClosed)!.msn;
   }
 
   function look(directives: Directives): Look | null {

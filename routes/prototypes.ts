@@ -81,23 +81,22 @@ export interface PlaylistPrototype {
 }
 
 /** Level 6 of zlib: 1 to 9 differ by a few bytes at this size. */
-export function createPlaylistPrototype(text: string): PlaylistPrototype {
+export function createPlaylistPrototype(text: string, headers: Readonly<Record<string, string>> = {}): PlaylistPrototype {
   const bytes = new TextEncoder().encode(text);
   let plain: Response | null = null;
   let gzipped: Response | null = null;
   return {
     answer(isGzipped) {
       const prototype = isGzipped
-        ? gzipped ??= respondPlaylist(gzipSync(bytes, { level: 6 }), true)
-        : plain ??= respondPlaylist(bytes, false);
+        ? gzipped ??= respondPlaylist(gzipSync(bytes, { level: 6 }), { ...headers, "content-encoding": "gzip" })
+        : plain ??= respondPlaylist(bytes, headers);
       return prototype.clone();
     },
   };
 }
 
-function respondPlaylist(bytes: Uint8Array, isGzipped: boolean): Response {
-  const encoding = isGzipped ? { "content-encoding": "gzip" } : {};
+function respondPlaylist(bytes: Uint8Array, headers: Readonly<Record<string, string>>): Response {
   return new Response(bytes as Uint8Array<ArrayBuffer>, {
-    headers: { ...PLAYLIST_HEADERS, ...encoding, "content-length": String(bytes.length) },
+    headers: { ...PLAYLIST_HEADERS, ...headers, "content-length": String(bytes.length) },
   });
 }

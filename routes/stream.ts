@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Viewers } from "../media/audience/viewers.ts";
 import type { Ladder } from "../media/hls/rendition.ts";
+import type { StreamAnswer } from "./schemas.ts";
 
 /** What the channel tells of itself. */
 export interface StreamStatus {
@@ -9,6 +10,9 @@ export interface StreamStatus {
   readonly run: string | null;
   readonly ladder: Ladder;
   readonly uptimeSeconds: number;
+  readonly motion?: { readonly score: number; readonly moving: boolean } | null;
+  /** Bits per second. */
+  readonly budget?: { readonly uplink: number; readonly spendable: number; readonly spent: number } | null;
 }
 
 export interface StreamDeps {
@@ -18,9 +22,11 @@ export interface StreamDeps {
 }
 
 /** GET /api/stream: the show as a whole. */
-export function createStreamRoutes({ viewers, title, status }: StreamDeps): Hono {
-  return new Hono().get(
-    "/api/stream",
-    (c) => c.json({ title, ...status(), viewers: viewers.count() }, 200, { "cache-control": "no-store" }),
-  );
+export function createStreamRoutes(deps: StreamDeps): Hono {
+  return new Hono().get("/api/stream", (c) => c.json(describeStream(deps), 200, { "cache-control": "no-store" }));
+}
+
+export function describeStream({ viewers, title, status }: StreamDeps): StreamAnswer {
+  const { ladder, motion = null, budget = null, ...rest } = status();
+  return { title, ...rest, ladder: [...ladder], motion, budget, viewers: viewers.count() };
 }

@@ -1,12 +1,8 @@
 import type { Ladder, RenditionName } from "../hls/rendition.ts";
-import type { Mode, Quality } from "./viewer.ts";
-
-export type Reason = "pinned" | "auto" | "motion" | "budget" | "boost";
+import type { Mode, Quality, SlotChoice } from "./viewer.ts";
 
 /** The rendition one viewer gets in one slot of one segment, and why. */
-export interface Choice {
-  readonly rendition: RenditionName;
-  readonly reason: Reason;
+export interface Choice extends SlotChoice {
   /** What it was to be before the budget was asked; better than `rendition` where the reason is `budget`, and only there. */
   readonly wished: RenditionName;
 }

@@ -1,6 +1,5 @@
 import { APPLE_PLAIN_DIALECT, BROWSER_DIALECT, type Dialect, PLAIN_DIALECT, VLC_DIALECT } from "../hls/playlist.ts";
 import type { RenditionName } from "../hls/rendition.ts";
-import type { Choice } from "./choose.ts";
 import type { History } from "./history.ts";
 
 export const MODES = ["home", "gaming"] as const;
@@ -19,6 +18,18 @@ export interface Wish {
   readonly quality: Quality;
 }
 
+/** What those have who never asked for anything. */
+export const FIRST_WISH: Wish = { mode: "home", quality: "auto" };
+
+export const REASONS = ["pinned", "auto", "motion", "budget", "boost"] as const;
+export type Reason = typeof REASONS[number];
+
+/** What one viewer gets in one slot of one segment, and why: what `choose` returns. Here, so that `choose.ts` need not be looked back at. */
+export interface SlotChoice {
+  readonly rendition: RenditionName;
+  readonly reason: Reason;
+}
+
 /** What is fixed when a viewer is made, and stands in its id. */
 export interface Traits {
   readonly client: Client;
@@ -28,7 +39,10 @@ export interface Traits {
 
 /** One player that watches. */
 export interface Viewer extends Traits {
+  /** Its key: only the viewer itself may see it. */
   readonly id: string;
+  /** What everybody may see of it (`public_id.ts`). */
+  readonly publicId: string;
   readonly firstSeenMs: number;
   mode: Mode;
   quality: Quality;
@@ -37,7 +51,9 @@ export interface Viewer extends Traits {
   /** The slot of its last media playlist; null until it asked for one. */
   lastSlot: number | null;
   /** The newest choice for each place in the ladder. */
-  choices: readonly Choice[];
+  choices: readonly SlotChoice[];
+  /** The best rendition that the budget allowed it when it got its newest choice; null before. */
+  cap: RenditionName | null;
   readonly history: History;
 }
 
@@ -66,13 +82,22 @@ export function dialectOf(client: Client): Dialect {
   return DIALECTS[client];
 }
 
-/** A viewer that begins with a fixed picture, or that the server drives, gets one variant; the others get them all and pick by themselves. */
-export function pickSlots(client: Client, wish: Wish, ladder: readonly { readonly name: RenditionName }[]): readonly number[] {
+/**
+ * A viewer that begins with a fixed picture, or that the server drives, gets one variant; the others get all up to the cap of the moment, and pick by
+ * themselves.
+ */
+export function pickSlots(
+  client: Client,
+  wish: Wish,
+  ladder: readonly { readonly name: RenditionName }[],
+  cap: RenditionName | null = null,
+): readonly number[] {
   if (wish.mode === "home" && wish.quality !== "auto") {
     return [Math.max(0, ladder.findIndex((rendition) => rendition.name === wish.quality))];
   }
   if (wish.mode === "gaming" || isDriven(client)) return [MIDDLE];
-  return ladder.map((_, place) => place);
+  const best = Math.max(0, ladder.findIndex((rendition) => rendition.name === cap));
+  return ladder.map((_, place) => place).slice(best);
 }
 
 /** Traits as one byte: the client in the low five bits, in the upper three one bit a slot. */

@@ -1,11 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { Buffer } from "node:buffer";
+import { createPublicIds } from "./public_id.ts";
 
 export interface ViewerIds {
   /** A new id, 36 characters that are safe in a path. `traits` (0 to 255) stand in it, so that a restarted server still knows them. */
   make(traits: number): string;
   /** The traits of an id that this key and layout signed, else null. */
   read(id: string): { readonly traits: number } | null;
+  /** The id under which others see the viewer with this one. */
+  publicOf(id: string): string;
 }
 
 const RANDOM_BYTES = 16;
@@ -36,5 +39,6 @@ export function createViewerIds(o: { key: Uint8Array; layout: string; random?: (
       const signed = bytes.subarray(0, SIGNED_BYTES);
       return timingSafeEqual(sign(signed), bytes.subarray(SIGNED_BYTES)) ? { traits: signed.readUInt8(0) } : null;
     },
+    publicOf: createPublicIds(o.key),
   };
 }

@@ -1,9 +1,21 @@
 import type { Ladder, RenditionName } from "../hls/rendition.ts";
 import type { Window } from "../hls/window.ts";
-import { type Choice, choose } from "./choose.ts";
-import { createHistory, type Decision, extendHistory } from "./history.ts";
-import { type Client, isDriven, packTraits, pickSlots, type Traits, unpackTraits, type Viewer, type Wish } from "./viewer.ts";
+import { choose } from "./choose.ts";
+import { createHistory, extendHistory } from "./history.ts";
+import {
+  type Client,
+  FIRST_WISH,
+  isDriven,
+  packTraits,
+  pickSlots,
+  type SlotChoice,
+  type Traits,
+  unpackTraits,
+  type Viewer,
+  type Wish,
+} from "./viewer.ts";
 import type { ViewerIds } from "./viewer_ids.ts";
+import type { WishStore } from "./wish_store.ts";
 
 /** What acts on a viewer's choice besides its own wish, at the moment when a segment is announced. */
 export interface Circumstances {
@@ -26,12 +38,18 @@ export interface AudienceCount {
 }
 
 export interface Viewers {
-  /** Makes a viewer; null when the table is full of viewers that are present. */
+  /** Makes a viewer; null when the house is full: as many as allowed are present, or as many as fit into the table. */
   create(o: { client: Client; wish: Wish }): Viewer | null;
   /** The viewer of a player that opens the stable address: a new one, or the one it already has when it asks twice or comes back. */
   arrive(o: { client: Client; wish: Wish; origin: Origin }): Viewer | null;
   /** The viewer with this id; one that is signed but not known (the server was restarted, or it was silent for long) is taken back. */
   find(id: string): Viewer | null;
+  /** The viewer that others know under this public id, as long as its record is kept. */
+  findPublic(publicId: string): Viewer | null;
+  /** The viewer that alone can be the player which asks from there, of those that came by the stable address; null where several can, or none. */
+  findPlayer(origin: Origin): Viewer | null;
+  /** Whether there is a place for this viewer: it is present, or fewer than allowed are. */
+  hasRoomFor(viewer: Viewer): boolean;
   /** Notes that a viewer asked for a playlist; `slot` is its place in the ladder, null for the multivariant playlist. */
   touch(viewer: Viewer, slot: number | null): void;
   /** Stores what a viewer asks for from now on; it acts from the next announced segment. */
@@ -42,38 +60,62 @@ export interface Viewers {
   circumstances(viewer: Viewer): Circumstances;
   /** Those present: who asked for a playlist in the last six target durations. */
   count(): AudienceCount;
+  present(): Iterable<Viewer>;
+  /** Calls `listener` whenever what a viewer wishes or gets has changed. Returns how to stop that. */
+  onChange(listener: (viewer: Viewer) => void): () => void;
 }
 
 const PRESENT_TARGETS = 6;
 const SILENT_TARGETS = 3;
 const SWEEP_EVERY_MS = 30_000;
 
-/** The table of viewers. `now` in ms; records of viewers silent for `forgetAfterMs` are let go (their ids stay good). */
+/** The table of viewers. `now` in ms; records of viewers silent for `forgetAfterMs` are let go (their ids stay good, and so do stored wishes). */
 export function createViewers(o: {
   ids: ViewerIds;
   ladder: Ladder;
   targetDurationSeconds: number;
   now: () => number;
   circumstances?: (viewer: Viewer) => Circumstances;
+  /** The best rendition that a viewer would get who came now, where that should limit its variants. */
+  newcomerCap?: () => RenditionName;
+  /** Where wishes outlive the records and the server. */
+  wishes?: Pick<WishStore, "find" | "save">;
+  /** How many may be present; null for any number. */
+  maxPresent?: number | null;
   forgetAfterMs?: number;
   maxRecords?: number;
 }): Viewers {
   const targetMs = o.targetDurationSeconds * 1000;
   const forgetAfterMs = o.forgetAfterMs ?? 3_600_000;
   const maxRecords = o.maxRecords ?? 100_000;
+  const maxPresent = o.maxPresent ?? Infinity;
   const circumstances = o.circumstances ?? (() => CALM);
   const records = new Map<string, Viewer>();
+  const byPublicId = new Map<string, Viewer>();
   const byOrigin = new Map<string, Viewer[]>();
-  const origins = new WeakMap<Viewer, string>();
+  const byPlayer = new Map<string, Set<Viewer>>();
+  const origins = new WeakMap<Viewer, { readonly key: string; readonly player: string }>();
+  const listeners = new Set<(viewer: Viewer) => void>();
   let sweptAtMs = o.now();
 
   function add(id: string, traits: Traits, wish: Wish): Viewer | null {
     sweep();
     if (records.size >= maxRecords) return null;
     const nowMs = o.now();
-    const history = createHistory(o.ladder.length);
-    const viewer: Viewer = { ...traits, ...wish, id, firstSeenMs: nowMs, lastSeenMs: nowMs, lastSlot: null, choices: [], history };
+    const viewer: Viewer = {
+      ...traits,
+      ...wish,
+      id,
+      publicId: o.ids.publicOf(id),
+      firstSeenMs: nowMs,
+      lastSeenMs: nowMs,
+      lastSlot: null,
+      choices: [],
+      cap: null,
+      history: createHistory(o.ladder.length),
+    };
     records.set(id, viewer);
+    byPublicId.set(viewer.publicId, viewer);
     return viewer;
   }
 
@@ -90,22 +132,61 @@ export function createViewers(o: {
 
   function forget(viewer: Viewer): void {
     records.delete(viewer.id);
+    byPublicId.delete(viewer.publicId);
     const origin = origins.get(viewer);
     if (origin === undefined) return;
-    const others = byOrigin.get(origin)?.filter((other) => other !== viewer) ?? [];
-    if (others.length > 0) byOrigin.set(origin, others);
-    else byOrigin.delete(origin);
+    const others = byOrigin.get(origin.key)?.filter((other) => other !== viewer) ?? [];
+    if (others.length > 0) byOrigin.set(origin.key, others);
+    else byOrigin.delete(origin.key);
+    const players = byPlayer.get(origin.player);
+    players?.delete(viewer);
+    if (players?.size === 0) byPlayer.delete(origin.player);
   }
 
   function create({ client, wish }: { client: Client; wish: Wish }): Viewer | null {
-    const traits = { client, slots: pickSlots(client, wish, o.ladder) };
-    return add(o.ids.make(packTraits(traits)), traits, wish);
+    if (isFull()) return null;
+    const traits = { client, slots: pickSlots(client, wish, o.ladder, o.newcomerCap?.() ?? null) };
+    const viewer = add(o.ids.make(packTraits(traits)), traits, wish);
+    if (viewer !== null && !isSame(wish, FIRST_WISH)) o.wishes?.save(viewer.id, wish);
+    return viewer;
+  }
+
+  /** Counting costs a walk, so it is not done where there is no limit. */
+  function isFull(): boolean {
+    if (maxPresent === Infinity) return false;
+    let free = maxPresent;
+    for (const _ of present()) free--;
+    return free <= 0;
+  }
+
+  function* present(): Iterable<Viewer> {
+    for (const viewer of records.values()) if (isPresent(viewer)) yield viewer;
+  }
+
+  function isPresent(viewer: Viewer): boolean {
+    return viewer.lastSeenMs >= o.now() - PRESENT_TARGETS * targetMs;
+  }
+
+  function changed(viewer: Viewer): void {
+    for (const listener of listeners) listener(viewer);
+  }
+
+  /** Chooses for all slots by what acts now; returns the places in the ladder. */
+  function chooseNow(viewer: Viewer): readonly number[] {
+    const now = circumstances(viewer);
+    const before = viewer.choices;
+    const capBefore = viewer.cap;
+    viewer.choices = chooseForSlots(viewer, now, o.ladder);
+    viewer.cap = now.cap;
+    if (viewer.cap !== capBefore || viewer.choices.some((choice, slot) => !isSameChoice(choice, before[slot]))) changed(viewer);
+    return viewer.choices.map(({ rendition }) => o.ladder.findIndex(({ name }) => name === rendition));
   }
 
   return {
     create,
     arrive({ client, wish, origin }) {
-      const key = JSON.stringify([origin.address, origin.userAgent, wish.mode, wish.quality]);
+      const player = playerOf(origin);
+      const key = `${player} ${wish.mode} ${wish.quality}`;
       const silentSinceMs = o.now() - SILENT_TARGETS * targetMs;
       const known = byOrigin.get(key)?.findLast((viewer) => viewer.lastSlot === null || viewer.lastSeenMs <= silentSinceMs);
       if (known !== undefined) {
@@ -116,39 +197,48 @@ export function createViewers(o: {
       const viewer = create({ client, wish });
       if (viewer === null) return null;
       byOrigin.set(key, [...byOrigin.get(key) ?? [], viewer]);
-      origins.set(viewer, key);
+      byPlayer.set(player, (byPlayer.get(player) ?? new Set()).add(viewer));
+      origins.set(viewer, { key, player });
       return viewer;
     },
     find(id) {
       const known = records.get(id);
       if (known !== undefined) return known;
       const signed = o.ids.read(id);
-      return signed && add(id, unpackTraits(signed.traits), { mode: "home", quality: "auto" });
+      return signed && add(id, unpackTraits(signed.traits), o.wishes?.find(id) ?? FIRST_WISH);
     },
+    findPublic: (publicId) => byPublicId.get(publicId) ?? null,
+    findPlayer(origin) {
+      const present = [...byPlayer.get(playerOf(origin)) ?? []].filter(isPresent);
+      return present.length === 1 ? present[0]! : null;
+    },
+    hasRoomFor: (viewer) => maxPresent === Infinity || isPresent(viewer) || !isFull(),
     touch(viewer, slot) {
       viewer.lastSeenMs = o.now();
-      if (slot !== null) viewer.lastSlot = slot;
+      if (slot === null || slot === viewer.lastSlot) return;
+      viewer.lastSlot = slot;
+      changed(viewer);
     },
-    wish(viewer, { mode, quality }) {
-      viewer.mode = mode;
-      viewer.quality = quality;
+    wish(viewer, wish) {
+      if (isSame(viewer, wish)) return;
+      viewer.mode = wish.mode;
+      viewer.quality = wish.quality;
+      o.wishes?.save(viewer.id, wish);
+      changed(viewer);
     },
     decide(viewer, window) {
       const lastMsn = window.upcoming?.msn ?? window.last()?.msn;
       if (lastMsn === undefined) return;
-      extendHistory(viewer.history, window.segments[0]?.msn ?? lastMsn, lastMsn, (msn) => {
-        viewer.choices = chooseForSlots(viewer, circumstances(viewer), o.ladder);
-        return viewer.choices.map((choice) => toDecision(choice, msn, window, o.ladder));
-      });
+      // A newcomer has a minute of segments to decide for, all by what acts at this moment.
+      let places: readonly number[] | null = null;
+      extendHistory(viewer.history, window.segments[0]?.msn ?? lastMsn, lastMsn, () => places ??= chooseNow(viewer));
     },
     circumstances,
     count() {
-      const sinceMs = o.now() - PRESENT_TARGETS * targetMs;
       const byClient: Partial<Record<Client, number>> = {};
       const byRendition: Partial<Record<RenditionName, number>> = {};
       let total = 0;
-      for (const viewer of records.values()) {
-        if (viewer.lastSeenMs < sinceMs) continue;
+      for (const viewer of present()) {
         total++;
         byClient[viewer.client] = (byClient[viewer.client] ?? 0) + 1;
         const shown = viewer.lastSlot === null ? undefined : viewer.choices[viewer.lastSlot]?.rendition;
@@ -156,19 +246,30 @@ export function createViewers(o: {
       }
       return { total, byClient, byRendition };
     },
+    present,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
   };
 }
 
 /** A house with room for all, in which nobody looks at the motion. */
 const CALM: Circumstances = { motionPick: "mq", cap: "hq", boost: null, drivenPick: "mq" };
 
-function chooseForSlots(viewer: Viewer, now: Circumstances, ladder: Ladder): readonly Choice[] {
+function chooseForSlots(viewer: Viewer, now: Circumstances, ladder: Ladder): readonly SlotChoice[] {
   const drivenPick = isDriven(viewer.client) ? now.drivenPick : null;
   return ladder.map(({ name }) => choose({ ...now, mode: viewer.mode, quality: viewer.quality, slot: name, drivenPick, ladder }));
 }
 
-function toDecision(choice: Choice, msn: number, window: Window, ladder: Ladder): Decision {
-  const place = ladder.findIndex((rendition) => rendition.name === choice.rendition);
-  const head = window.upcoming?.msn === msn ? window.upcoming : window.find(msn);
-  return { place, init: `${head?.initRuns[place]}/${choice.rendition}` };
+function playerOf({ address, userAgent }: Origin): string {
+  return JSON.stringify([address, userAgent]);
+}
+
+function isSame(a: Wish, b: Wish): boolean {
+  return a.mode === b.mode && a.quality === b.quality;
+}
+
+function isSameChoice(a: SlotChoice, b: SlotChoice | undefined): boolean {
+  return a.rendition === b?.rendition && a.reason === b.reason;
 }

@@ -49,6 +49,8 @@ describe("settings", () => {
         { name: "lq", width: 426, height: 240, bitsPerSecond: 400_000 },
       ],
       isEvenLadder: false,
+      maxViewers: null,
+      motionThreshold: 0.008,
       slatePicture: null,
       dataDir: "/home/me/data",
     });

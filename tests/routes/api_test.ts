@@ -1,5 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import type { Circumstances } from "../../media/audience/viewers.ts";
 import { BROWSER, openShow, SAFARI, VLC } from "./show.ts";
 
 const json = (method: string, body: unknown) => ({
@@ -21,6 +22,60 @@ describe("the viewers' API", () => {
     await show.get(`/v/${viewer.id}/mq.m3u8`);
     const told = await (await show.get(`/api/viewers/${viewer.id}`)).json();
     assert.deepEqual([told.rendition, told.reason, told.cap], ["mq", "auto", "hq"]);
+  });
+  it("says why, in words", async () => {
+    let circumstances: Circumstances = { motionPick: "lq", cap: "hq", boost: null, drivenPick: "mq" };
+    const show = openShow({ circumstances: () => circumstances, boostedUntilMs: ({ mode }) => mode === "home" ? 1_700_000_600_000 : null });
+    show.publishSegments(1);
+    const id = await show.join({ player: "hls.js" });
+    const vlc = await show.join({}, VLC);
+    const get = async (viewer: string) => await (await show.get(`/api/viewers/${viewer}`)).json();
+    const after = async (wish: Record<string, string>, now: Partial<Circumstances>) => {
+      circumstances = { ...circumstances, ...now };
+      await show.app.request(`/api/viewers/${id}`, json("PATCH", wish));
+      show.publishSegments(1);
+      await show.get(`/v/${id}/hq.m3u8`);
+      return (await get(id)).reasonText;
+    };
+    assert.equal((await get(id)).reasonText, null);
+    assert.equal(await after({}, {}), "HQ: your player's choice");
+    assert.equal(await after({ quality: "hq" }, {}), "HQ: your choice");
+    assert.equal(await after({}, { cap: "mq" }), "MQ: 2 are watching, the uplink is full");
+    assert.equal(await after({}, { boost: "hq" }), "HQ: thank you for your donation");
+    assert.equal((await get(id)).boostedUntil, "2023-11-14T22:23:20.000Z");
+    assert.equal(await after({ mode: "gaming" }, { boost: null }), "LQ: the picture is still");
+    assert.deepEqual([(await get(id)).boostedUntil, (await get(id)).cap], [null, "mq"]);
+    show.advance(7000);
+    assert.equal(await after({ mode: "home" }, {}), "MQ: the uplink is full");
+    await show.get(`/v/${vlc}/mq.m3u8`);
+    assert.equal((await get(vlc)).reasonText, "MQ: as fast as your player keeps up");
+  });
+  it("shows others a second id, which is no key", async () => {
+    const show = openShow();
+    const viewer = await (await show.app.request("/api/viewers", json("POST", {}))).json();
+    assert.match(viewer.publicId, /^[\w-]{16}$/);
+    assert.equal((await show.get(`/api/viewers/${viewer.publicId}`)).status, 404);
+    assert.equal(show.viewers.findPublic(viewer.publicId)!.id, viewer.id);
+  });
+  it("refuses viewers beyond the streamer's limit, with a time to come back", async () => {
+    const show = openShow({ maxPresent: 2 });
+    show.publishSegments(1);
+    const known = await show.join();
+    await show.join();
+    const refused = [
+      await show.app.request("/api/viewers", json("POST", {})),
+      await show.get("/live.m3u8", { "user-agent": VLC }),
+    ];
+    for (const answer of refused) {
+      assert.equal(answer.status, 503);
+      assert.equal(answer.headers.get("retry-after"), "5");
+      assert.equal((await answer.json()).kind, "house_full");
+    }
+    assert.equal((await show.get(`/v/${known}/live.m3u8`)).status, 200);
+    show.advance(7000);
+    await show.join();
+    await show.join();
+    assert.equal((await show.get(`/v/${known}/live.m3u8`)).status, 503);
   });
   it("takes an empty body, and lets Safari's page say that it plays with hls.js", async () => {
     const show = openShow();

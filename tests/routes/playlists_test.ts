@@ -275,7 +275,9 @@ describe("cohorts", () => {
     const id = await show.join({}, SAFARI);
     const other = await show.join();
     const read = async (viewer: string) => await (await show.get(`/v/${viewer}/hq.m3u8`)).text();
-    assert.match(await read(id), /DISCONTINUITY-SEQUENCE:0$/m);
+    const sequenceIn = (text: string) => Number(/DISCONTINUITY-SEQUENCE:(\d+)/.exec(text)![1]);
+    const first = sequenceIn(await read(id));
+    assert.equal(first, FIRST_MSN, "begins where no restart of the server can step behind");
     show.publishPart();
     show.cut("runb");
     const seen: number[] = [];
@@ -283,7 +285,7 @@ describe("cohorts", () => {
       show.publishSegments(1);
       const text = await read(id);
       const tags = text.match(/^#EXT-X-DISCONTINUITY$/gm)?.length ?? 0;
-      const sequence = Number(/DISCONTINUITY-SEQUENCE:(\d+)/.exec(text)![1]);
+      const sequence: number = sequenceIn(text) - first;
       assert.equal(tags + sequence, 1, text);
       seen.push(sequence);
       assert.doesNotMatch(await read(other), /DISCONTINUITY/);
@@ -316,6 +318,25 @@ describe("the stable address", () => {
     await show.get(`/v/${second}/mq.m3u8`);
     assert.equal(await asked(show, { "user-agent": VLC }), first, "silent for three target durations: it is back");
     assert.equal(await asked(show, { "user-agent": VLC }), first, "and may ask twice again");
+  });
+  it("lets the driver hear what VLC was given and what it fetched, as long as one VLC alone can have fetched it", async () => {
+    const heard: string[] = [];
+    let first = "";
+    const note = (what: string) => (viewer: { id: string }, msn: number) =>
+      void heard.push(`${what} ${viewer.id === first ? 1 : 2} ${msn}`);
+    const show = openShow({ playerWatch: { listed: note("listed"), asked: note("asked") } });
+    show.publishSegments(3);
+    const env = { remoteAddr: { transport: "tcp", hostname: "10.0.0.5", port: 1 } };
+    const ask = (path: string, userAgent: string) => show.app.request(path, { headers: { "user-agent": userAgent } }, env);
+    first = await asked(show, { "user-agent": VLC });
+    await ask(`/v/${first}/mq.m3u8`, VLC);
+    await ask(`/media/runa/mq/${FIRST_MSN + 1}.m4s`, VLC);
+    await ask(`/media/runa/mq/${FIRST_MSN + 1}.m4s`, BROWSER);
+    await ask(`/v/${await show.join()}/mq.m3u8`, BROWSER);
+    const second = await asked(show, { "user-agent": VLC });
+    await ask(`/v/${second}/mq.m3u8`, VLC);
+    await ask(`/media/runa/mq/${FIRST_MSN + 2}.m4s`, VLC);
+    assert.deepEqual(heard, [`listed 1 ${FIRST_MSN + 2}`, `asked 1 ${FIRST_MSN + 1}`, `listed 2 ${FIRST_MSN + 2}`]);
   });
   it("tells addresses, programs and wishes apart, and believes a proxy on this machine", async () => {
     const show = openShow();

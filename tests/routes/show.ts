@@ -4,12 +4,16 @@ import type { Hono } from "hono";
 import { createViewerIds } from "../../media/audience/viewer_ids.ts";
 import { type Circumstances, createViewers, type Viewers } from "../../media/audience/viewers.ts";
 import type { Viewer } from "../../media/audience/viewer.ts";
-import type { Ladder } from "../../media/hls/rendition.ts";
+import type { WishStore } from "../../media/audience/wish_store.ts";
+import type { Ladder, RenditionName } from "../../media/hls/rendition.ts";
 import { createWindow, type Window } from "../../media/hls/window.ts";
 import { createGrid } from "../../media/timeline/grid.ts";
 import { createApp } from "../../routes/app.ts";
+import { createEventHub, type EventHub, type Subscribe } from "../../routes/event_hub.ts";
 import { createMetrics, type Metrics } from "../../routes/metrics.ts";
+import type { PlayerWatch } from "../../routes/player_watch.ts";
 import type { PageFile } from "../../routes/pages.ts";
+import type { StreamStatus } from "../../routes/stream.ts";
 
 export const LADDER: Ladder = [
   { name: "hq", width: 1280, height: 720, bitsPerSecond: 2_500_000 },
@@ -29,6 +33,9 @@ export interface Show {
   readonly window: Window;
   readonly viewers: Viewers;
   readonly metrics: Metrics;
+  readonly hub: EventHub;
+  /** What /api/stream tells; may be replaced. */
+  status: StreamStatus;
   readonly clock: { readonly ms: number };
   readonly errors: Error[];
   /** Moves the clock and lets what is due then happen. */
@@ -52,6 +59,12 @@ export function openShow(o: {
   key?: Uint8Array;
   pages?: readonly PageFile[];
   bodyBytes?: number;
+  maxPresent?: number;
+  newcomerCap?: () => RenditionName;
+  wishes?: Pick<WishStore, "find" | "save">;
+  eventSources?: readonly Subscribe[];
+  playerWatch?: PlayerWatch;
+  boostedUntilMs?: (viewer: Viewer) => number | null;
 } = {}): Show {
   const clock = { ms: 1_700_000_000_000 };
   const timers = new Set<{ atMs: number; callback: () => void }>();
@@ -71,9 +84,13 @@ export function openShow(o: {
     targetDurationSeconds: GRID.targetDurationSeconds,
     now,
     ...(o.circumstances ? { circumstances: o.circumstances } : {}),
+    ...(o.newcomerCap ? { newcomerCap: o.newcomerCap } : {}),
+    ...(o.wishes ? { wishes: o.wishes } : {}),
+    maxPresent: o.maxPresent ?? null,
   });
   const metrics = createMetrics();
   const errors: Error[] = [];
+  const hub = createEventHub();
   const app = createApp({
     window,
     grid: GRID,
@@ -92,7 +109,11 @@ export function openShow(o: {
         averageBandwidth: r.bitsPerSecond,
       })),
     init: (run, rendition) => /^run[a-z]$/.test(run) ? initOf(run, rendition) : null,
-    status: () => ({ state: "running", run: "runa", ladder: LADDER, uptimeSeconds: 5 }),
+    status: () => show.status,
+    hub,
+    ...(o.playerWatch ? { playerWatch: o.playerWatch } : {}),
+    ...(o.eventSources ? { eventSources: o.eventSources } : {}),
+    ...(o.boostedUntilMs ? { boostedUntilMs: o.boostedUntilMs } : {}),
   });
   const inits = new Map<string, Uint8Array>();
   function initOf(run: string, rendition: string): Uint8Array {
@@ -122,8 +143,10 @@ export function openShow(o: {
     announce();
   }
 
-  return {
+  const show: Show = {
     app,
+    hub,
+    status: { state: "running", run: "runa", ladder: LADDER, uptimeSeconds: 5 },
     window,
     viewers,
     metrics,
@@ -165,6 +188,7 @@ export function openShow(o: {
       );
     },
   };
+  return show;
 }
 
 /** The bytes of one part; they tell what they are. */

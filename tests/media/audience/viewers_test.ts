@@ -2,7 +2,9 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { createViewerIds } from "../../../media/audience/viewer_ids.ts";
 import { createViewers } from "../../../media/audience/viewers.ts";
-import type { Ladder } from "../../../media/hls/rendition.ts";
+import type { Client, Wish } from "../../../media/audience/viewer.ts";
+import type { Ladder, RenditionName } from "../../../media/hls/rendition.ts";
+import { createShow } from "../hls/synthetic_show.ts";
 
 const LADDER: Ladder = [
   { name: "hq", width: 1280, height: 720, bitsPerSecond: 2_500_000 },
@@ -11,7 +13,7 @@ const LADDER: Ladder = [
 ];
 const HOME = { mode: "home", quality: "auto" } as const;
 
-function open(o: { maxRecords?: number } = {}) {
+function open(o: Partial<Parameters<typeof createViewers>[0]> = {}) {
   const clock = { ms: 0 };
   const ids = createViewerIds({ key: new Uint8Array(32), layout: "" });
   const viewers = createViewers({ ids, ladder: LADDER, targetDurationSeconds: 1, now: () => clock.ms, ...o });
@@ -47,6 +49,71 @@ describe("the viewers", () => {
     clock.ms = 7000;
     assert.ok(viewers.create({ client: "other", wish: HOME }));
     assert.equal(viewers.count().total, 1);
+  });
+  it("are taken back with mode and quality by a restarted server that kept their wishes, pins and all", () => {
+    const kept = new Map<string, Wish>();
+    const wishes = { find: (id: string) => kept.get(id) ?? null, save: (id: string, wish: Wish) => void kept.set(id, wish) };
+    const before = open({ wishes }).viewers;
+    const [gamer, pinned, calm] = [
+      before.create({ client: "hls.js", wish: HOME })!,
+      before.create({ client: "vlc", wish: { mode: "home", quality: "lq" } })!,
+      before.create({ client: "mpv", wish: HOME })!,
+    ];
+    before.wish(gamer, { mode: "gaming", quality: "mq" });
+    before.wish(calm, { mode: "home", quality: "auto" });
+    assert.deepEqual([...kept.keys()], [pinned.id, gamer.id], "who wishes for nothing special needs no row");
+    const after = open({ wishes }).viewers;
+    const back = [gamer, pinned, calm].map(({ id }) => after.find(id)!);
+    assert.deepEqual(back.map(({ mode, quality }) => [mode, quality]), [["gaming", "mq"], ["home", "lq"], ["home", "auto"]]);
+    assert.deepEqual(back.map(({ publicId }) => publicId), [gamer, pinned, calm].map(({ publicId }) => publicId));
+    assert.equal(after.findPublic(gamer.publicId), back[0]);
+  });
+  it("are no more than allowed, but those who are in stay in", () => {
+    const { clock, viewers } = open({ maxPresent: 2 });
+    const [first, second] = [viewers.create({ client: "other", wish: HOME })!, viewers.create({ client: "vlc", wish: HOME })!];
+    assert.equal(viewers.create({ client: "other", wish: HOME }), null);
+    assert.equal(viewers.arrive({ client: "vlc", wish: HOME, origin: { address: "10.0.0.1", userAgent: "" } }), null);
+    assert.ok(viewers.hasRoomFor(first));
+    clock.ms = 7000;
+    viewers.touch(second, 0);
+    const third = viewers.create({ client: "other", wish: HOME })!;
+    assert.equal(viewers.hasRoomFor(first), false, "it has left and another took its place");
+    assert.ok(viewers.hasRoomFor(second) && viewers.hasRoomFor(third));
+  });
+  it("begin with the variants that their cap allows, where there is a cap for newcomers", () => {
+    const { viewers } = open({ newcomerCap: () => "mq" });
+    const slots = (client: Client, wish: Wish) => viewers.create({ client, wish })!.slots;
+    assert.deepEqual(slots("hls.js", HOME), [1, 2]);
+    assert.deepEqual(slots("vlc", HOME), [1]);
+    assert.deepEqual(slots("hls.js", { mode: "home", quality: "hq" }), [0]);
+  });
+  it("tell of a change of wish, choice or slot, and of nothing else", () => {
+    let cap: RenditionName = "hq";
+    const { viewers } = open({ circumstances: () => ({ motionPick: "mq", cap, boost: null, drivenPick: "mq" }) });
+    const { window, publishSegments } = createShow();
+    const viewer = viewers.create({ client: "hls.js", wish: HOME })!;
+    let changes = 0;
+    const stop = viewers.onChange(() => changes++);
+    const step = (change: () => void) => {
+      changes = 0;
+      change();
+      return changes;
+    };
+    publishSegments(1);
+    const decide = () => viewers.decide(viewer, window);
+    assert.equal(step(decide), 1);
+    assert.equal(step(() => publishSegments(2)), 0);
+    assert.equal(step(decide), 0);
+    assert.equal(step(() => viewers.touch(viewer, 1)), 1);
+    assert.equal(step(() => viewers.touch(viewer, 1)), 0);
+    assert.equal(step(() => viewers.wish(viewer, { mode: "home", quality: "hq" })), 1);
+    assert.equal(step(() => viewers.wish(viewer, { mode: "home", quality: "hq" })), 0);
+    cap = "lq";
+    publishSegments(1);
+    assert.equal(step(decide), 1);
+    assert.equal(viewer.cap, "lq");
+    stop();
+    assert.equal(step(() => viewers.wish(viewer, HOME)), 0);
   });
   it("that were let go do not keep the place of their address", () => {
     const { clock, viewers } = open();

@@ -1,0 +1,128 @@
+import { Hono } from "hono";
+import { upgradeWebSocket } from "hono/deno";
+import type { Viewer } from "../media/audience/viewer.ts";
+import { describeChoice, type DescribeDeps, describeViewer } from "./describe_viewer.ts";
+import type { Viewers } from "../media/audience/viewers.ts";
+import type { EventHub, EventMessage, Subscribe } from "./event_hub.ts";
+import { isForeignOrigin } from "./origin.ts";
+import { answerProblem } from "./problems.ts";
+import { describeStream, type StreamDeps } from "./stream.ts";
+
+export interface EventsDeps extends DescribeDeps, StreamDeps {
+  readonly viewers: Viewers;
+  readonly hub: EventHub;
+  /** More events for everybody, from wherever they come. */
+  readonly eventSources?: readonly Subscribe[];
+}
+
+/** The state, the viewers and the budget are looked at so often, the motion four times as often. */
+const LOOK_EVERY_MS = 1000;
+/** What changes for many viewers at once is told at once: one text for all who get the same. */
+const GATHER_MS = 50;
+/** A reader that does not answer a ping for so long is gone. */
+const IDLE_SECONDS = 30;
+/** Nobody has anything to say here: commands are plain requests. */
+const LONGEST_WORD = 1024;
+
+/** The WebSocket /api/viewers/{viewer}/events: a `state` in full on connecting, then `choice`, `motion`, `viewers`, `budget` and `state` as they change. */
+export function createEventsRoutes(deps: EventsDeps): Hono {
+  const { hub, viewers } = deps;
+  followSources(deps);
+
+  return new Hono().get(
+    "/api/viewers/:viewer/events",
+    async (c, next) => {
+      if (viewers.find(c.req.param("viewer")) === null) return answerProblem("unknown_viewer");
+      if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+        return answerProblem("upgrade_required", { headers: { "upgrade": "websocket", "connection": "upgrade" } });
+      }
+      return isForeignOrigin(c) ? answerProblem("foreign_origin") : await next();
+    },
+    upgradeWebSocket((c) => {
+      const viewerId = c.req.param("viewer")!;
+      let leave = () => {};
+      return {
+        onOpen(_, { raw }) {
+          const viewer = viewers.find(viewerId);
+          if (!raw || viewer === null) return;
+          raw.send(JSON.stringify({ type: "state", stream: describeStream(deps), viewer: describeViewer(deps, viewer) }));
+          leave = hub.join(raw, viewerId);
+        },
+        onMessage({ data }, socket) {
+          if (typeof data !== "string" || data.length > LONGEST_WORD) socket.close(1008, "nobody listens here");
+        },
+        onClose: () => leave(),
+        onError: () => leave(),
+      };
+    }, { idleTimeout: IDLE_SECONDS }),
+  );
+}
+
+function followSources(deps: EventsDeps): void {
+  const { hub, viewers } = deps;
+  const isGaming = (viewerId: string | null) => viewerId === null || viewers.find(viewerId)?.mode === "gaming";
+  const tell = (message: EventMessage) => hub.broadcast(message, message.type === "motion" ? isGaming : undefined);
+
+  for (const subscribe of deps.eventSources ?? []) hub.follow(() => subscribe(tell));
+  hub.follow(() => followChoices(deps));
+  hub.follow(() => lookForChanges(LOOK_EVERY_MS, () => ({ type: "viewers", ...viewers.count() }), tell));
+  hub.follow(() => lookForChanges(LOOK_EVERY_MS, () => withType("budget", deps.status().budget), tell));
+  hub.follow(() => lookForChanges(LOOK_EVERY_MS / 4, () => withType("motion", deps.status().motion), tell));
+  hub.follow(() =>
+    lookForChanges(
+      LOOK_EVERY_MS,
+      () => ({ state: deps.status().state, run: deps.status().run }),
+      () => tell({ type: "state", stream: describeStream(deps) }),
+    )
+  );
+}
+
+function withType(type: string, value: object | null | undefined): EventMessage | null {
+  return value ? { type, ...value } : null;
+}
+
+/** Reads now and then, and tells what has changed. */
+function lookForChanges<T extends object>(everyMs: number, read: () => T | null, tell: (value: T) => void): () => void {
+  let known = JSON.stringify(read());
+  const timer = setInterval(() => {
+    const value = read();
+    const text = JSON.stringify(value);
+    if (text === known) return;
+    known = text;
+    if (value !== null) tell(value);
+  }, everyMs);
+  return () => clearInterval(timer);
+}
+
+function followChoices(deps: EventsDeps): () => void {
+  const { hub, viewers } = deps;
+  const changed = new Set<Viewer>();
+  let timer: ReturnType<typeof setTimeout> | null = null;
+
+  function tellAll(): void {
+    timer = null;
+    const { total } = viewers.count();
+    const texts = new Map<string, string>();
+    for (const viewer of changed) hub.sendTo(viewer.id, textFor(viewer, total, texts));
+    changed.clear();
+  }
+
+  /** Viewers in the same circumstances share one text. */
+  function textFor(viewer: Viewer, total: number, texts: Map<string, string>): string {
+    const choice = describeChoice(deps, viewer, () => total);
+    const key = Object.values(choice).join();
+    const text = texts.get(key) ?? JSON.stringify({ type: "choice", ...choice });
+    texts.set(key, text);
+    return text;
+  }
+
+  const stop = viewers.onChange((viewer) => {
+    if (!hub.has(viewer.id)) return;
+    changed.add(viewer);
+    timer ??= setTimeout(tellAll, GATHER_MS);
+  });
+  return () => {
+    stop();
+    if (timer !== null) clearTimeout(timer);
+  };
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { CLIENTS, MODES, QUALITIES, REASONS } from "../media/audience/viewer.ts";
+import { RENDITION_NAMES } from "../media/hls/rendition.ts";
+
+// What /api answers, as schemas: the types of the handlers' answers, and what /api/openapi.json says of them.
+
+const RENDITION = z.enum(RENDITION_NAMES);
+const COUNT = z.int().nonnegative();
+
+/** What a viewer wishes and what it gets: in its description, and as the event `choice`. */
+export const CHOICE = z.strictObject({
+  mode: z.enum(MODES),
+  quality: z.enum(QUALITIES).describe("What it asks for in home mode"),
+  cap: RENDITION.describe("The best rendition that the uplink allows it now"),
+  rendition: RENDITION.nullable().describe("What its newest segment shows; null before the first"),
+  reason: z.enum(REASONS).nullable().describe("Why it is that one"),
+  reasonText: z.string().nullable().describe("The same for people"),
+  boostedUntil: z.iso.datetime().nullable().describe("Until when a donation lifts its cap"),
+});
+export type ChoiceAnswer = z.infer<typeof CHOICE>;
+
+/** GET, POST and PATCH of viewers. */
+export const VIEWER = z.strictObject({
+  id: z.string().describe("The viewer's key: whoever has it can change what this viewer gets"),
+  publicId: z.string().describe("The id under which others see this viewer, as in chat and studio"),
+  playlist: z.string().describe("Its multivariant playlist, relative to the server's root"),
+  title: z.string().describe("The show's title"),
+  client: z.enum(CLIENTS).describe("The player it was recognized as"),
+  ...CHOICE.shape,
+  experience: z.strictObject({
+    bufferSeconds: z.number().nonnegative().nullable(),
+    throughputBitsPerSecond: z.number().nonnegative().nullable(),
+    starvations: COUNT,
+    reportedAt: z.iso.datetime(),
+  }).nullable().describe("What its player tells of itself (CMCD); null where it tells nothing"),
+});
+export type ViewerAnswer = z.infer<typeof VIEWER>;
+
+const LADDER = z.array(z.strictObject({ name: RENDITION, width: COUNT, height: COUNT, bitsPerSecond: COUNT }));
+
+export const MOTION = z.strictObject({ score: z.number().min(1).max(100), moving: z.boolean() });
+export const BUDGET = z.strictObject({ uplink: z.number(), spendable: z.number(), spent: z.number() }).describe("Bits per second");
+export const AUDIENCE = z.strictObject({
+  total: COUNT,
+  byRendition: z.partialRecord(RENDITION, COUNT),
+  byClient: z.partialRecord(z.enum(CLIENTS), COUNT),
+});
+
+/** GET /api/stream. */
+export const STREAM = z.strictObject({
+  title: z.string(),
+  state: z.string().describe("What the encoder does: starting, running, stalled, backing_off, stopping, stopped"),
+  run: z.string().nullable().describe("The run or stint of the slate that is shown; null before the first picture"),
+  ladder: LADDER,
+  uptimeSeconds: COUNT,
+  motion: MOTION.nullable(),
+  budget: BUDGET.nullable(),
+  viewers: AUDIENCE,
+});
+export type StreamAnswer = z.infer<typeof STREAM>;
+
+/** Whatever failed (RFC 9457). */
+export const PROBLEM = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  kind: z.string().describe("For programs"),
+  detail: z.string().optional(),
+  errors: z.array(z.strictObject({ field: z.string(), value: z.unknown(), message: z.string() })).optional(),
+});
+
+/** What comes over /api/viewers/{viewer}/events: everything in a `state` on connecting, then whatever has changed. */
+export const EVENT = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("state"), stream: STREAM, viewer: VIEWER.optional().describe("On connecting only") }),
+  z.strictObject({ type: z.literal("choice"), ...CHOICE.shape }),
+  z.strictObject({ type: z.literal("motion"), ...MOTION.shape }).describe("While the viewer is in gaming mode"),
+  z.strictObject({ type: z.literal("viewers"), ...AUDIENCE.shape }),
+  z.strictObject({ type: z.literal("budget"), ...BUDGET.shape }),
+]);

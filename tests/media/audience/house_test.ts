@@ -1,0 +1,110 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { createHouse } from "../../../media/audience/house.ts";
+import { createHistory } from "../../../media/audience/history.ts";
+import type { Client, Viewer } from "../../../media/audience/viewer.ts";
+import type { Segment } from "../../../media/hls/segment.ts";
+import { parseLadder } from "../../../media/settings_values.ts";
+
+const { ladder } = parseLadder("1280x720@2500k,854x480@1000k,426x240@400k");
+const START_MS = 1_790_000_000_000;
+
+function openHouse(uplinkBitsPerSecond: number) {
+  let nowMs = START_MS;
+  const house = createHouse({
+    ladder,
+    uplinkBitsPerSecond,
+    motionThreshold: 0.008,
+    segmentSeconds: 1,
+    partsPerSecond: 5,
+    isEvenLadder: false,
+    now: () => nowMs,
+  });
+  return {
+    house,
+    /** Announces segments for so many seconds. */
+    pass(seconds: number, present: readonly Viewer[], o: { segments?: readonly Segment[]; isSlate?: boolean } = {}) {
+      for (let second = 0; second < seconds; second++) {
+        nowMs += 1000;
+        house.settle({ nowMs, segments: o.segments ?? [], present, isSlate: o.isSlate ?? false });
+      }
+    },
+    nowMs: () => nowMs,
+  };
+}
+
+function viewer(id: number, client: Client = "hls.js"): Viewer {
+  return {
+    id: `viewer${id}`,
+    publicId: `public${id}`,
+    client,
+    slots: [0, 1, 2],
+    mode: "home",
+    quality: "auto",
+    firstSeenMs: START_MS + id,
+    lastSeenMs: START_MS,
+    lastSlot: 0,
+    choices: [],
+    cap: null,
+    history: createHistory(3),
+  };
+}
+
+/** Closed segments whose renditions weigh so many bits a second. */
+function segments(rates: readonly number[]): Segment[] {
+  return Array.from({ length: 10 }, (_, msn) => ({
+    msn,
+    run: "r",
+    initRuns: ["r", "r", "r"],
+    mediaTimeSeconds: msn,
+    programDateTimeMs: msn * 1000,
+    durationSeconds: 1,
+    isClosed: true,
+    parts: [{ msn, part: 0, durationSeconds: 1, isIndependent: true, bodies: rates.map((rate) => new Uint8Array(rate / 8)) }],
+  }));
+}
+
+describe("the house", () => {
+  it("lets a few viewers have everything and a crowd the least", () => {
+    const few = Array.from({ length: 3 }, (_, id) => viewer(id));
+    const { house, pass } = openHouse(20_000_000);
+    pass(60, few);
+    assert.deepEqual(few.map((each) => house.circumstances(each).cap), ["hq", "hq", "hq"]);
+    const crowd = Array.from({ length: 60 }, (_, id) => viewer(id));
+    pass(1, crowd);
+    assert.ok(crowd.every((each) => house.circumstances(each).cap === "lq"), "it shrinks with the next segment");
+    assert.ok(house.isOverfull);
+    assert.equal(house.budget.uplink, 20_000_000);
+  });
+
+  it("goes by what the renditions weigh, not by what they may", () => {
+    const crowd = Array.from({ length: 30 }, (_, id) => viewer(id));
+    const { house, pass } = openHouse(20_000_000);
+    pass(60, crowd, { segments: segments([400_000, 200_000, 100_000]) });
+    assert.ok(crowd.every((each) => house.circumstances(each).cap === "hq"), "thirty times 0.4 Mbit/s fit");
+  });
+
+  it("settles the motion's pick when a segment is announced, for all who choose for it", () => {
+    const { house, pass } = openHouse(1e9);
+    pass(1, []);
+    for (let tenth = 0; tenth < 15; tenth++) house.takeMotion({ timeSeconds: tenth / 10, changedShare: 0.2 });
+    assert.equal(house.circumstances(viewer(1)).motionPick, "mq");
+    assert.ok(house.motion.moving);
+    pass(1, []);
+    assert.equal(house.circumstances(viewer(1)).motionPick, "hq");
+    pass(4, [], { isSlate: true });
+    assert.equal(house.circumstances(viewer(1)).motionPick, "lq", "the slate stands still");
+  });
+
+  it("drives VLC up when it keeps up, and a browser not at all", () => {
+    const vlc = viewer(1, "vlc"), browser = viewer(2);
+    const { house, pass, nowMs } = openHouse(1e9);
+    for (let msn = 0; msn < 45; msn++) {
+      house.listed(vlc, msn);
+      house.listed(browser, msn);
+      pass(1, [vlc, browser]);
+    }
+    assert.equal(house.circumstances(vlc).drivenPick, "hq", `after ${(nowMs() - START_MS) / 1000} s`);
+    assert.equal(house.circumstances(browser).drivenPick, "mq");
+  });
+});

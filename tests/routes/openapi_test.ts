@@ -1,0 +1,86 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { openShow } from "./show.ts";
+
+interface Document {
+  readonly openapi: string;
+  readonly info: { readonly version: string };
+  readonly paths: Record<
+    string,
+    Record<string, { readonly responses: Record<string, { readonly content?: Record<string, { schema: object }> }> }>
+  >;
+  readonly components: { readonly schemas: Record<string, object> };
+}
+
+async function read(show: ReturnType<typeof openShow>): Promise<Document> {
+  return await (await show.get("/api/openapi.json")).json();
+}
+
+/** The schema that the document gives for an answer, made runnable again. */
+function schemaOf(document: Document, method: string, path: string, answer: Response): z.ZodType {
+  const operation = document.paths[path]?.[method];
+  assert.ok(operation, `${method} ${path} is not described`);
+  const content = operation.responses[String(answer.status)]?.content;
+  const type = answer.headers.get("content-type")!.split(";")[0]!;
+  const found = content?.[type]?.schema;
+  assert.ok(found, `${answer.status} as ${type} of ${method} ${path} is not described`);
+  const ref = (found as { $ref?: string }).$ref?.split("/").at(-1);
+  const schema = ref === undefined ? found : document.components.schemas[ref];
+  assert.ok(schema, `${ref} is missing`);
+  return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+}
+
+describe("the description of the API", () => {
+  it("is true of the answers", async () => {
+    const show = openShow({ maxPresent: 3, boostedUntilMs: () => 1_700_000_000_000 });
+    show.publishSegments(2);
+    show.status = { ...show.status, motion: { score: 50, moving: false }, budget: { uplink: 1e8, spendable: 85e6, spent: 3e6 } };
+    const document = await read(show);
+    const id = await show.join({ player: "hls.js" });
+    await show.get(`/v/${id}/mq.m3u8`, { "cmcd-request": "bl=1,mtp=2" });
+    const viewer = "/api/viewers/{viewer}";
+    const asked: [method: string, path: string, status: number, id?: string, body?: string][] = [
+      ["post", "/api/viewers", 201],
+      ["post", "/api/viewers", 400, "", '{"mode":"x"}'],
+      ["post", "/api/viewers", 409, "", '{"mode":"gaming","quality":"hq"}'],
+      ["post", "/api/viewers", 413, "", "x".repeat(100_000)],
+      ["get", viewer, 200, id],
+      ["get", viewer, 404, "nobody"],
+      ["patch", viewer, 200, id, '{"mode":"gaming"}'],
+      ["patch", viewer, 400, id, "nonsense"],
+      ["patch", viewer, 404, "nobody", "{}"],
+      ["patch", viewer, 409, id, '{"quality":"hq"}'],
+      ["patch", viewer, 413, id, "x".repeat(100_000)],
+      ["get", `${viewer}/events`, 404, "nobody"],
+      ["get", `${viewer}/events`, 426, id],
+      ["get", "/api/stream", 200],
+      ["post", "/api/viewers", 201],
+      ["post", "/api/viewers", 503],
+    ];
+    for (const [method, path, status, who = "", body] of asked) {
+      const answer = await show.app.request(path.replace("{viewer}", who), { method: method.toUpperCase(), ...(body ? { body } : {}) });
+      assert.equal(answer.status, status, `${method} ${path}`);
+      const checked = schemaOf(document, method, path, answer).safeParse(await answer.json());
+      assert.ok(checked.success, `${method} ${path}: ${checked.error?.message}`);
+    }
+  });
+  it("leaves out no door below /api, and invents none", async () => {
+    const show = openShow();
+    const described = Object.entries((await read(show)).paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`)
+    );
+    const doors = show.app.routes.filter(({ path, method }) => path.startsWith("/api/") && method !== "ALL" && path !== "/api/openapi.json")
+      .map(({ path, method }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`);
+    assert.deepEqual(described.sort(), [...new Set(doors)].sort());
+  });
+  it("would be caught if it were wrong", async () => {
+    const show = openShow();
+    show.publishSegments(1);
+    const answer = await show.get("/api/stream");
+    const schema = schemaOf(await read(show), "get", "/api/stream", answer);
+    const { uptimeSeconds: _, ...lacking } = await answer.json();
+    assert.equal(schema.safeParse(lacking).success, false);
+    assert.equal(schema.safeParse({ ...lacking, uptimeSeconds: "5" }).success, false);
+  });
+});
