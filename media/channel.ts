@@ -10,6 +10,7 @@ import { createRunId, type Run, type RunEnd } from "./ffmpeg/run.ts";
 import type { OperatingSystem } from "./ffmpeg/source.ts";
 import { superviseRuns, type SupervisorState } from "./ffmpeg/supervisor.ts";
 import { measureBitRates } from "./hls/bit_rates.ts";
+import type { ListedVariant } from "./hls/multivariant.ts";
 import { type Ladder, RENDITION_NAMES, type RenditionName } from "./hls/rendition.ts";
 import { createSegmenter } from "./hls/segmenter.ts";
 import { createWindow, type Window } from "./hls/window.ts";
@@ -23,17 +24,9 @@ import { createMemoryWriter, loadMemory } from "./timeline/memory_file.ts";
 import { startTimeline } from "./timeline/resume.ts";
 import { createTimeline } from "./timeline/timeline.ts";
 
-/** One row of the ladder as the multivariant playlist tells it. Bit rates in bits per second, sound included. */
-export interface Variant {
+/** One row of the ladder as the multivariant playlist tells it: held to `bandwidth` (or the heaviest segment, where that was more), `averageBandwidth` as measured. */
+export interface Variant extends Omit<ListedVariant, "uri"> {
   readonly name: RenditionName;
-  readonly width: number;
-  readonly height: number;
-  readonly codecs: string;
-  readonly frameRate: number;
-  /** What the encoder is held to, or the heaviest segment where that was more. */
-  readonly bandwidth: number;
-  /** As measured. */
-  readonly averageBandwidth: number;
 }
 
 export interface ChannelStatus {
