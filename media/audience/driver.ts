@@ -69,6 +69,8 @@ export function drive(driving: Driving, o: {
   /** What each rendition weighs, best first. */
   ratesBitsPerSecond: readonly number[];
   isEvenLadder: boolean;
+  /** False for a player whose picture stands still at a change of size: it is lowered where it must be, and left alone otherwise. */
+  mayRaise: boolean;
 }): Driving {
   const { nowMs } = o;
   const restMs = o.isEvenLadder ? 0 : REST_MS;
@@ -82,7 +84,7 @@ export function drive(driving: Driving, o: {
     const trialMs = now.raisedMs !== null ? Math.min(LONGEST_TRIAL_MS, 2 * now.trialMs) : now.trialMs;
     return change({ ...now, trialMs, raisedMs: null }, place + 1, nowMs);
   }
-  if (place === 0) return now;
+  if (place === 0 || !o.mayRaise) return now;
   const calmMs = nowMs - Math.max(now.changedMs, now.troubledMs);
   const dearer = o.ratesBitsPerSecond[place - 1]! / o.ratesBitsPerSecond[place]!;
   const isProven = now.quickestMs !== null && now.quickestMs * dearer < QUICK_SHARE * o.segmentMs && now.trialMs === FIRST_TRIAL_MS;

@@ -83,7 +83,12 @@ export function createHouse(o: {
       budget = plan(viewers, nowMs, budget);
       for (const viewer of viewers) {
         if (!isDriven(viewer.client)) continue;
-        driven.set(viewer, drive(drivingOf(viewer), { nowMs, segmentMs, ratesBitsPerSecond: rates, isEvenLadder: o.isEvenLadder }));
+        // VLC stands for up to a second where the size changes (llhls-rules.md, section 2).
+        const mayRaise = o.isEvenLadder || viewer.client !== "vlc";
+        driven.set(
+          viewer,
+          drive(drivingOf(viewer), { nowMs, segmentMs, ratesBitsPerSecond: rates, isEvenLadder: o.isEvenLadder, mayRaise }),
+        );
       }
     },
     takeMotion(sample) {

@@ -32,7 +32,13 @@ function play(
       next++;
     }
     if (atMs % SEGMENT_MS === 0) {
-      driving = drive(driving, { nowMs: atMs, segmentMs: SEGMENT_MS, ratesBitsPerSecond: RATES, isEvenLadder: o.isEvenLadder ?? false });
+      driving = drive(driving, {
+        nowMs: atMs,
+        segmentMs: SEGMENT_MS,
+        ratesBitsPerSecond: RATES,
+        isEvenLadder: o.isEvenLadder ?? false,
+        mayRaise: true,
+      });
       picks.push(driving.pick);
     }
   }
@@ -93,11 +99,21 @@ describe("a player that the server drives", () => {
   });
   it("is lowered when it skips a segment, or was away for long", () => {
     const at = (driving: Driving, nowMs: number) =>
-      drive(driving, { nowMs, segmentMs: SEGMENT_MS, ratesBitsPerSecond: RATES, isEvenLadder: false }).pick;
+      drive(driving, { nowMs, segmentMs: SEGMENT_MS, ratesBitsPerSecond: RATES, isEvenLadder: false, mayRaise: true }).pick;
     const listed = noteListed(startDriving(0), { msn: 5, atMs: 9000, segmentMs: SEGMENT_MS });
     const asked = noteAsked(listed, { msn: 5, atMs: 9000 });
     assert.equal(at(noteListed(noteAsked(asked, { msn: 8, atMs: 10_000 }), { msn: 8, atMs: 10_000, segmentMs: SEGMENT_MS }), 10_000), "lq");
     assert.equal(at(noteListed(listed, { msn: 14, atMs: 18_000, segmentMs: SEGMENT_MS }), 18_000), "lq");
     assert.equal(at(noteListed(asked, { msn: 6, atMs: 10_000, segmentMs: SEGMENT_MS }), 10_000), "mq");
+  });
+
+  it("is left where it is, whatever its line carries, where its picture would stand still at a change of size", () => {
+    let driving = startDriving(0);
+    for (let msn = 0; msn < 200; msn++) {
+      driving = noteListed(driving, { msn, atMs: msn * SEGMENT_MS, segmentMs: SEGMENT_MS });
+      const nowMs = msn * SEGMENT_MS + 500;
+      driving = drive(driving, { nowMs, segmentMs: SEGMENT_MS, ratesBitsPerSecond: RATES, isEvenLadder: false, mayRaise: false });
+      assert.equal(driving.pick, "mq");
+    }
   });
 });
