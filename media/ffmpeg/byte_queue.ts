@@ -71,7 +71,10 @@ export function createByteQueue(limitBytes: number, whenFull: "wait" | "drop_old
       chunks.push(bytes);
       queuedBytes += bytes.byteLength;
       wake();
-      while (whenFull === "drop_oldest" && queuedBytes > limitBytes) queuedBytes -= chunks.shift()!.byteLength;
+      if (whenFull === "drop_oldest") {
+        while (queuedBytes > limitBytes) queuedBytes -= chunks.shift()!.byteLength;
+        return; // never waits: nobody may be reading at all
+      }
       while (queuedBytes >= limitBytes && !isEnded) await new Promise<void>((resolve) => wakeWriter = resolve);
     },
     end() {
