@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { expectBandwidth, rememberBandwidth } from "./bandwidth.ts";
+import { createChoosing } from "./choosing.ts";
 import { bindControls } from "./controls.ts";
 import { createHeldPicture } from "./held_picture.ts";
 import { measureLatency, sayLatency } from "./latency.ts";
@@ -17,13 +18,17 @@ import { createViewerHolder, type ViewerOutcome } from "./viewer.ts";
 const TICK_MS = 250;
 /** Ticks further apart than this mean that the machine slept or the browser froze the page. */
 const SLEPT_MS = 5000;
+/** So long it is said why a press was refused. */
+const REFUSAL_MS = 5000;
 
 const isHlsJs = isPlayerSupported();
+const storage = openStorage();
 const viewerHolder = createViewerHolder({
   fetch: (address, init) => fetch(address, init),
-  storage: openStorage(),
+  storage,
   base: document.baseURI,
   player: isHlsJs ? "hls.js" : "native",
+  wish: () => choosing.wish,
 });
 // Asked before anything else is set up: the answer is on its way while the page wires itself.
 const firstViewer = viewerHolder.find();
@@ -32,6 +37,17 @@ const elements = findElements();
 const { video } = elements;
 const held = createHeldPicture(video, elements.held);
 const sound = createSound(video, () => show());
+const choosing = createChoosing({
+  place: elements.choices,
+  video,
+  storage,
+  base: document.baseURI,
+  send: (wish) => viewerHolder.send(wish),
+  say(text) {
+    refusal = { text, untilMs: Date.now() + REFUSAL_MS };
+    showNotice();
+  },
+});
 const isSupported = isHlsJs || video.canPlayType("application/vnd.apple.mpegurl") !== "";
 
 let player: Player | null = null;
@@ -45,6 +61,7 @@ let lastTime = 0;
 let lastTickMs = Date.now();
 let lastPictureMs = Date.now();
 let bandwidth = 0;
+let refusal = { text: "", untilMs: 0 };
 /** Counts attempts, so that an answer that comes after the next one began is dropped. */
 let attempt = 0;
 
@@ -64,6 +81,7 @@ async function start(finding: Promise<ViewerOutcome>): Promise<void> {
   const found = await finding;
   if (mine !== attempt) return;
   if (found.kind === "unreachable") return happen({ kind: "network_error" });
+  choosing.follow(found.viewer.id);
   if (found.viewer.title) showTitle(found.viewer.title);
   if (isPlayerUsed) {
     held.hold();
@@ -126,11 +144,17 @@ function tick(): void {
   if (isPausedByViewer) lastPictureMs = nowMs;
   else if (video.paused && player && video.readyState >= 2) void sound.play();
 
-  if (sleptMs > SLEPT_MS) happen({ kind: "returned" });
+  if (sleptMs > SLEPT_MS) returned();
   else happen({ kind: "tick", isMoving, isWanted: !isPausedByViewer });
+  choosing.tick();
   keepLive(nowMs);
   showLatency(isMoving, nowMs);
   showNotice();
+}
+
+function returned(): void {
+  happen({ kind: "returned" });
+  choosing.returned();
 }
 
 function keepLive(nowMs: number): void {
@@ -186,6 +210,7 @@ function showNotice(): void {
       withoutPictureMs,
       isSupported,
       isOnline: navigator.onLine,
+      refusal: Date.now() < refusal.untilMs ? refusal.text : null,
       streamAddress: new URL("live.m3u8", document.baseURI).href,
     }),
   );
@@ -206,14 +231,15 @@ video.addEventListener("pause", () => {
   show();
 });
 video.addEventListener("error", () => happen({ kind: "dead" }));
-addEventListener("online", () => happen({ kind: "returned" }));
+addEventListener("online", returned);
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   viewerHolder.take();
-  happen({ kind: "returned" });
+  returned();
 });
 addEventListener("pagehide", () => {
   viewerHolder.keep();
+  choosing.leave();
   if (bandwidth > 0) rememberBandwidth(bandwidth);
 });
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tick());

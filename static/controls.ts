@@ -2,6 +2,7 @@
 import { toggleFullScreen } from "./full_screen.ts";
 import type { Sound } from "./sound.ts";
 import { type Elements, showToggle } from "./view.ts";
+import { WORDS } from "./words.ts";
 
 const IDLE_AFTER_MS = 2500;
 
@@ -30,6 +31,8 @@ export function bindControls(
   video.addEventListener("dblclick", toggleScreen);
   document.addEventListener("fullscreenchange", show);
   document.addEventListener("keydown", (event) => {
+    // Hidden buttons cannot be reached by Tab either.
+    wake();
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
     const key = event.key.toLowerCase();
     // Space already presses the button that has the focus.
@@ -38,7 +41,6 @@ export function bindControls(
     else if (key === "f") toggleScreen();
     else return;
     event.preventDefault();
-    wake();
   });
 
   let idleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -53,10 +55,10 @@ export function bindControls(
   function show(): void {
     const isPaused = wishes.isPaused();
     stage.dataset["paused"] = String(isPaused);
-    showToggle(elements.play, isPaused, isPaused ? "Play" : "Pause");
-    showToggle(elements.sound, video.muted, video.muted ? "Unmute" : "Mute");
+    showToggle(elements.play, isPaused, isPaused ? WORDS.play : WORDS.pause);
+    showToggle(elements.sound, video.muted, video.muted ? WORDS.unmute : WORDS.mute);
     const isFull = document.fullscreenElement !== null;
-    showToggle(elements.fullScreen, isFull, isFull ? "Leave full screen" : "Full screen");
+    showToggle(elements.fullScreen, isFull, isFull ? WORDS.leaveFullScreen : WORDS.fullScreen);
     elements.tapForSound.hidden = !sound.isBlocked;
     const volume = String(video.muted ? 0 : Math.round(video.volume * 100));
     if (elements.volume.value !== volume) elements.volume.value = volume;

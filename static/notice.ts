@@ -1,3 +1,5 @@
+import { WORDS } from "./words.ts";
+
 /** What the line over the picture is about. */
 export interface NoticeMoment {
   readonly hasPicture: boolean;
@@ -5,6 +7,8 @@ export interface NoticeMoment {
   readonly withoutPictureMs: number;
   readonly isSupported: boolean;
   readonly isOnline: boolean;
+  /** The answer to what the viewer has just pressed, where it was no. */
+  readonly refusal: string | null;
   /** To be opened elsewhere, in VLC for one. */
   readonly streamAddress: string;
 }
@@ -12,11 +16,12 @@ export interface NoticeMoment {
 const QUIET_MS = 1200;
 const HELP_MS = 8000;
 
-/** The line that says what is happening and what to do where nothing plays; null while all is well or about to be. */
+/** The line that says why a press was refused, or what is happening and what to do where nothing plays; null while all is well or about to be. */
 export function sayNotice(moment: NoticeMoment): string | null {
-  if (!moment.isSupported) return `This browser cannot play the stream. Open ${moment.streamAddress} in VLC.`;
+  if (!moment.isSupported) return WORDS.cannotPlay(moment.streamAddress);
+  if (moment.refusal !== null) return moment.refusal;
   if (moment.withoutPictureMs < QUIET_MS) return null;
-  if (!moment.isOnline) return "You are offline. The stream comes back with your network.";
-  if (moment.withoutPictureMs < HELP_MS) return moment.hasPicture ? "Reconnecting…" : "Waiting for the stream…";
-  return `Still trying. If nothing plays, check your network or open ${moment.streamAddress} in VLC.`;
+  if (!moment.isOnline) return WORDS.offline;
+  if (moment.withoutPictureMs < HELP_MS) return moment.hasPicture ? WORDS.reconnecting : WORDS.waiting;
+  return WORDS.stillTrying(moment.streamAddress);
 }

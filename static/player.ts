@@ -2,6 +2,7 @@
 // The light build carries no types of its own.
 // @ts-types="hls.js"
 import Hls, { type ErrorData, type HlsConfig, type LoadPolicy, type RetryConfig } from "hls.js/light";
+import { describeCmcd } from "./cmcd.ts";
 
 /** One life of hls.js on the page's video element. */
 export interface Player {
@@ -41,9 +42,11 @@ export function createPlayer(
   o: { readonly bandwidthBitsPerSecond: number; readonly extraSeconds: number; readonly highestLevel: number },
   events: PlayerEvents,
 ): Player {
-  const hls = new Hls({ ...CONFIG, abrEwmaDefaultEstimate: o.bandwidthBitsPerSecond });
+  const hls = new Hls({ ...CONFIG, abrEwmaDefaultEstimate: o.bandwidthBitsPerSecond, xhrSetup });
   let extraSeconds = o.extraSeconds;
   let isTargetSet = false;
+  let bitsPerSecond: number | null = null;
+  let isStarved = false;
 
   hls.on(Hls.Events.ERROR, (_, error) => {
     if (error.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) reportStall();
@@ -51,8 +54,17 @@ export function createPlayer(
   });
   hls.on(Hls.Events.MANIFEST_PARSED, () => setHighestLevel(o.highestLevel));
   hls.on(Hls.Events.LEVEL_UPDATED, () => isTargetSet || applyExtra());
-  hls.on(Hls.Events.FRAG_BUFFERED, () => events.onBandwidth(hls.bandwidthEstimate));
+  hls.on(Hls.Events.FRAG_BUFFERED, () => events.onBandwidth(bitsPerSecond = hls.bandwidthEstimate));
   hls.attachMedia(video);
+
+  /** Media addresses are everybody's, so only playlists carry what this player has to say. hls.js's light build has no CMCD of its own. */
+  function xhrSetup(request: XMLHttpRequest, address: string): void {
+    if (!isPlaylist(address)) return;
+    request.open("GET", address);
+    const headers = describeCmcd({ bufferedSeconds: bufferedSeconds(), bitsPerSecond, isStarved });
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    isStarved = false;
+  }
 
   function reportFatal(error: ErrorData): void {
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR) events.onMediaError();
@@ -60,6 +72,7 @@ export function createPlayer(
   }
 
   function reportStall(): void {
+    isStarved = true;
     const details = hls.latestLevelDetails;
     if (!details) return;
     const bufferedEndSeconds = video.currentTime + bufferedSeconds();
@@ -110,6 +123,12 @@ export function createPlayer(
     recoverMedia: () => hls.recoverMediaError(),
     destroy: () => hls.destroy(),
   };
+}
+
+/** Of this page's own server only: headers like these would make another one be asked for leave first. */
+function isPlaylist(address: string): boolean {
+  const { origin, pathname } = new URL(address, document.baseURI);
+  return origin === location.origin && pathname.endsWith(".m3u8");
 }
 
 /** A restarting server is away for a second or two: ask often, and leave the longer outages to the page's own recovery. */

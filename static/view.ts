@@ -14,6 +14,7 @@ export function findElements() {
     play: find("play", HTMLButtonElement),
     sound: find("sound", HTMLButtonElement),
     volume: find("volume", HTMLInputElement),
+    choices: find("choices", HTMLElement),
     fullScreen: find("full-screen", HTMLButtonElement),
   };
 }

@@ -1,3 +1,7 @@
+import type { Wish } from "../media/audience/viewer.ts";
+import { FIRST_WISH } from "./wish_memory.ts";
+import { isSame, type WishAnswer } from "./wishes.ts";
+
 /** Who this page is to the server. `playlist` is a whole address. */
 export interface Viewer {
   readonly id: string;
@@ -10,6 +14,15 @@ export type ViewerOutcome = { readonly kind: "viewer"; readonly viewer: Viewer }
 const KEPT_AS = "tercet.viewer";
 const PATIENCE_MS = 4000;
 
+export interface ViewerHolder {
+  find(): Promise<ViewerOutcome>;
+  confirm(): Promise<ViewerOutcome>;
+  /** Asks the server for this mode and quality. */
+  send(wish: Wish): Promise<WishAnswer>;
+  keep(): void;
+  take(): void;
+}
+
 /**
  * Holds this page's viewer. `find` gives the one kept from before a reload or asks for a new one; `confirm` asks the server whether
  * it still knows the viewer and takes a new one where it does not. While the page lives nothing is kept, so that a
@@ -21,7 +34,9 @@ export function createViewerHolder(deps: {
   /** The page's own address: a proxy may have put a prefix in front. */
   readonly base: string;
   readonly player: "hls.js" | "native";
-}): { find(): Promise<ViewerOutcome>; confirm(): Promise<ViewerOutcome>; keep(): void; take(): void } {
+  /** What this tab wishes for now: a new viewer gets it too. */
+  readonly wish: () => Wish;
+}): ViewerHolder {
   let viewer: Viewer | null = null;
 
   function take(): void {
@@ -48,7 +63,20 @@ export function createViewerHolder(deps: {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ player: deps.player }),
     });
-    return answer?.ok ? await accept(answer) : { kind: "unreachable" };
+    const outcome = answer?.ok ? await accept(answer) : { kind: "unreachable" } as const;
+    // Not with the request above: a viewer that begins pinned or gaming gets a single variant, and "Auto" would mean that one for ever.
+    if (outcome.kind === "viewer" && !isSame(deps.wish(), FIRST_WISH)) await send(deps.wish());
+    return outcome;
+  }
+
+  async function send(wish: Wish): Promise<WishAnswer> {
+    if (!viewer) return { kind: "unreachable" };
+    // In gaming mode the server takes no quality.
+    const body = JSON.stringify(wish.mode === "gaming" ? { mode: wish.mode } : wish);
+    const path = `api/viewers/${encodeURIComponent(viewer.id)}`;
+    const answer = await ask(path, { method: "PATCH", headers: { "content-type": "application/json" }, body });
+    if (answer === null || answer.status >= 500) return { kind: "unreachable" };
+    return answer.ok ? { kind: "accepted" } : { kind: "refused", problem: await readProblem(answer) };
   }
 
   async function accept(answer: Response): Promise<ViewerOutcome> {
@@ -75,5 +103,15 @@ export function createViewerHolder(deps: {
     return { id: answer.id, playlist: new URL(path, deps.base).href, title };
   }
 
-  return { find, confirm, take, keep: () => viewer && deps.storage?.setItem(KEPT_AS, viewer.id) };
+  return { find, confirm, send, take, keep: () => viewer && deps.storage?.setItem(KEPT_AS, viewer.id) };
+}
+
+/** The server's name for what is wrong. */
+async function readProblem(answer: Response): Promise<string | null> {
+  try {
+    const { kind } = await answer.json();
+    return typeof kind === "string" ? kind : null;
+  } catch {
+    return null;
+  }
 }

@@ -58,6 +58,115 @@ import { openPage, openStock, type Watch } from "./watch.ts";
     await watch.close();
   });
 
+  it("shows what is chosen by its buttons, and says so, without a stall", async () => {
+    const watch = await openPage(`${server.baseUrl}/`, chromium);
+    await waitForPicture(watch);
+    await waitForLine(watch, /^(HQ|MQ|LQ) · automatic$/);
+    const { stalls } = await watch.read();
+    for (const [name, height] of [["LQ", 240], ["HQ", 720], ["MQ", 480]] as const) {
+      await press(watch, name);
+      assert.equal(await isPressed(watch, name), true);
+      assert.equal(await isPressed(watch, "Auto"), false);
+      await waitFor(`${height} lines`, 5000, async () => await decodedHeight(watch) === height);
+      await waitForLine(watch, new RegExp(`^${name} · your choice$`));
+    }
+    await wake(watch);
+    await button(watch, "HQ").focus();
+    await watch.page.keyboard.press("Shift+Tab");
+    await watch.page.keyboard.press("Enter");
+    assert.equal(await isPressed(watch, "Auto"), true);
+    await waitForLine(watch, / · automatic$/);
+    const seen = await watch.read();
+    await watch.close();
+    assert.equal(seen.stalls, stalls);
+    assert.deepEqual(seen.errors, []);
+  });
+
+  it("while gaming the quality buttons are off and say why; at home the old quality is back", async () => {
+    const watch = await openPage(`${server.baseUrl}/`, chromium);
+    await waitForPicture(watch);
+    await press(watch, "LQ");
+    await press(watch, "Gaming");
+    assert.equal(await isPressed(watch, "Gaming"), true);
+    for (const name of ["Auto", "HQ", "MQ", "LQ"]) {
+      assert.equal(await button(watch, name).isDisabled(), true);
+      assert.equal(await button(watch, name).getAttribute("title"), "The motion in the picture chooses");
+    }
+    await waitForLine(watch, /^(HQ · a lot moves|MQ · a little moves|LQ · nothing moves)$/);
+    await wake(watch);
+    await button(watch, "HQ").click({ force: true });
+    assert.match(await watch.page.textContent("#notice") ?? "", /Press Home/);
+    await press(watch, "Home");
+    assert.equal(await isPressed(watch, "LQ"), true);
+    await waitForLine(watch, /^LQ · your choice$/);
+    assert.equal(await decodedHeight(watch), 240);
+    await watch.close();
+  });
+
+  it("a press that is not heard is taken back, and it is said why", async () => {
+    const watch = await openPage(`${server.baseUrl}/`, chromium);
+    await waitForPicture(watch);
+    await watch.page.route("**/api/viewers/*", (route) => route.request().method() === "PATCH" ? route.abort() : route.continue());
+    await press(watch, "LQ");
+    await waitFor("Auto again", 2000, () => isPressed(watch, "Auto"));
+    assert.match(await watch.page.textContent("#notice") ?? "", /did not answer/);
+    await watch.close();
+  });
+
+  it("a reload keeps the choice, and so does a server that has forgotten the viewer", async () => {
+    const watch = await openPage(`${server.baseUrl}/`, chromium);
+    await waitForPicture(watch);
+    await press(watch, "LQ");
+    await waitForLine(watch, /^LQ · your choice$/);
+    await watch.page.reload();
+    await waitForLine(watch, /^LQ · your choice$/);
+    // What a page holds whose viewer's key is not the server's any more. It is kept when the page goes, so it is changed after that.
+    await watch.page.addInitScript(() => sessionStorage.setItem("tercet.viewer", "forgotten"));
+    await watch.page.reload();
+    await waitForPicture(watch);
+    await waitForLine(watch, /^LQ · your choice$/);
+    assert.equal(await isPressed(watch, "LQ"), true);
+    await press(watch, "HQ");
+    await waitFor("720 lines", 5000, async () => await decodedHeight(watch) === 720);
+    await watch.close();
+  });
+
+  it("tells with its playlist requests, and only there, how it fares", async () => {
+    const watch = await openPage("about:blank", chromium);
+    const said: Record<string, (string | undefined)[]> = { playlist: [], media: [] };
+    watch.page.on("request", (request) => {
+      const kind = /\/v\/.*\.m3u8/.test(request.url()) ? "playlist" : /\/media\//.test(request.url()) ? "media" : null;
+      if (kind !== null) said[kind]!.push(request.headers()["cmcd-request"]);
+    });
+    await watch.page.goto(`${server.baseUrl}/`);
+    await waitForPicture(watch);
+    const viewer = await viewerOf(watch);
+    await watch.close();
+    assert.ok(said["playlist"]!.every((each) => /^bl=\d+(,mtp=\d+)?$/.test(each ?? "")), JSON.stringify(said["playlist"]));
+    assert.ok(said["media"]!.every((each) => each === undefined));
+    const { experience } = await (await fetch(`${server.baseUrl}/api/viewers/${viewer}`)).json();
+    assert.ok(experience.throughputBitsPerSecond > 0, JSON.stringify(experience));
+  });
+
+  for (const width of [320, 640, 1280]) {
+    it(`all buttons are within reach on a screen ${width} px wide`, async () => {
+      const watch = await openPage(`${server.baseUrl}/`, chromium);
+      await watch.page.setViewportSize({ width, height: 640 });
+      await waitForPicture(watch);
+      await press(watch, "Gaming");
+      for (const name of ["Pause", "Mute", "Auto", "HQ", "MQ", "LQ", "Home", "Gaming", "Full screen"]) {
+        const box = await button(watch, name).boundingBox();
+        assert.ok(box && box.x >= 0 && box.x + box.width <= width && box.y + box.height <= 640, `${name} at ${JSON.stringify(box)}`);
+        const isOnTop = await button(watch, name).evaluate((element) => {
+          const { left, top, width, height } = element.getBoundingClientRect();
+          return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+        });
+        assert.ok(isOnTop, `${name} is covered`);
+      }
+      await watch.close();
+    });
+  }
+
   it("where sound needs a press, plays without it and offers it", async () => {
     const viewersBrowser = await openChromium({ mayAutoplay: false, ignoresOrigins: false });
     const watch = await openPage(`${server.baseUrl}/`, viewersBrowser);
@@ -115,6 +224,39 @@ async function waitForPicture(watch: Watch, limitMs = 10_000): Promise<void> {
     if (first < 0 || frames < first) first = frames;
     return frames >= first + 30;
   }, 100);
+}
+
+/** Also while the controls are hidden. */
+function button(watch: Watch, name: string) {
+  return watch.page.getByRole("button", { name, exact: true, includeHidden: true });
+}
+
+async function press(watch: Watch, name: string): Promise<void> {
+  await wake(watch);
+  await button(watch, name).click();
+}
+
+/** Moves the mouse, which brings the controls. */
+async function wake(watch: Watch): Promise<void> {
+  await watch.page.mouse.move(100, 100);
+  await watch.page.mouse.move(110, 110);
+}
+
+async function isPressed(watch: Watch, name: string): Promise<boolean> {
+  return await button(watch, name).getAttribute("aria-pressed") === "true";
+}
+
+function decodedHeight(watch: Watch): Promise<number> {
+  return watch.page.evaluate(() => document.querySelector("video")!.videoHeight);
+}
+
+async function waitForLine(watch: Watch, line: RegExp): Promise<void> {
+  let seen: string | null = null;
+  await waitFor(`the line ${line}`, 8000, async () => line.test(seen = await watch.page.textContent("#choice-line") ?? ""), 50).catch(
+    (error) => {
+      throw new Error(`${error.message}; it says "${seen}"`);
+    },
+  );
 }
 
 /** The viewer in the address of the next playlist that the page asks for. */

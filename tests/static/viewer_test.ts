@@ -1,16 +1,19 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import type { Wish } from "../../media/audience/viewer.ts";
 import { createViewerHolder } from "../../static/viewer.ts";
 
 /** A server that knows some viewers, a session's storage, and what was asked. */
-function fake(o: { known?: string[]; isDown?: boolean; base?: string } = {}) {
+function fake(o: { known?: string[]; isDown?: boolean; base?: string; wish?: Wish; patch?: () => Response } = {}) {
   const kept = new Map<string, string>(), asked: string[] = [], server = { known: new Set(o.known ?? []), isDown: o.isDown ?? false };
+  const wish: Wish = o.wish ?? { mode: "home", quality: "auto" };
   const fetch = (address: string, init?: RequestInit): Promise<Response> => {
-    asked.push(`${init?.method ?? "GET"} ${address}`);
+    asked.push(`${init?.method ?? "GET"} ${address}${init?.method === "PATCH" ? ` ${init.body}` : ""}`);
     if (server.isDown) return Promise.reject(new TypeError("network"));
     const id = address.match(/api\/viewers\/(.+)$/)?.[1] ?? `new${asked.length}`;
     if (init?.method !== "POST" && !server.known.has(id)) return Promise.resolve(new Response("{}", { status: 404 }));
     server.known.add(id);
+    if (init?.method === "PATCH" && o.patch) return Promise.resolve(o.patch());
     return Promise.resolve(Response.json({ id, playlist: `/v/${id}/live.m3u8` }));
   };
   const storage = {
@@ -18,7 +21,7 @@ function fake(o: { known?: string[]; isDown?: boolean; base?: string } = {}) {
     setItem: (k: string, v: string) => void kept.set(k, v),
     removeItem: (k: string) => void kept.delete(k),
   };
-  const open = () => createViewerHolder({ fetch, storage, base: o.base ?? "http://tv.example/", player: "hls.js" });
+  const open = () => createViewerHolder({ fetch, storage, base: o.base ?? "http://tv.example/", player: "hls.js", wish: () => wish });
   return { open, asked, kept, server };
 }
 
@@ -63,6 +66,54 @@ describe("viewer", () => {
     assert.deepEqual(await page.confirm(), { kind: "unreachable" });
     server.isDown = false;
     assert.equal(idOf(await page.confirm()), "new1");
+  });
+
+  const wishes: [string, Wish, string][] = [
+    ["a pinned quality", { mode: "home", quality: "lq" }, '{"mode":"home","quality":"lq"}'],
+    ["gaming, without the quality kept for later", { mode: "gaming", quality: "lq" }, '{"mode":"gaming"}'],
+  ];
+  for (const [name, wish, body] of wishes) {
+    it(`a new viewer gets this tab's wish before it plays: ${name}`, async () => {
+      const { open, asked } = fake({ wish });
+      assert.equal((await open().find()).kind, "viewer");
+      assert.deepEqual(asked, ["POST http://tv.example/api/viewers", `PATCH http://tv.example/api/viewers/new1 ${body}`]);
+    });
+  }
+
+  it("a server that forgot the viewer is told the wish again", async () => {
+    const { open, asked, server } = fake({ wish: { mode: "home", quality: "hq" } });
+    const page = open();
+    await page.find();
+    server.known.clear();
+    await page.confirm();
+    assert.match(asked.at(-1)!, /^PATCH .*"hq"/);
+  });
+
+  const answers: [string, (() => Response) | null, object][] = [
+    ["accepted", null, { kind: "accepted" }],
+    ["refused, by name", () => Response.json({ kind: "quality_while_gaming" }, { status: 409 }), {
+      kind: "refused",
+      problem: "quality_while_gaming",
+    }],
+    ["refused by somebody in between", () => new Response("<html>", { status: 403 }), { kind: "refused", problem: null }],
+    ["broken", () => new Response("", { status: 502 }), { kind: "unreachable" }],
+  ];
+  for (const [name, patch, expected] of answers) {
+    it(`a wish can be ${name}`, async () => {
+      const { open } = fake(patch ? { patch } : {});
+      const page = open();
+      await page.find();
+      assert.deepEqual(await page.send({ mode: "home", quality: "hq" }), expected);
+    });
+  }
+
+  it("a wish before there is a viewer, or without a network, is not heard", async () => {
+    const { open, server } = fake();
+    const page = open();
+    assert.deepEqual(await page.send({ mode: "home", quality: "hq" }), { kind: "unreachable" });
+    await page.find();
+    server.isDown = true;
+    assert.deepEqual(await page.send({ mode: "home", quality: "hq" }), { kind: "unreachable" });
   });
 
   it("works behind a proxy's prefix", async () => {

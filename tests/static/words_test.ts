@@ -25,6 +25,7 @@ describe("the line over the picture", () => {
     withoutPictureMs: 0,
     isSupported: true,
     isOnline: true,
+    refusal: null,
     streamAddress: "http://tv.example/live.m3u8",
   };
   const lines: [string, Partial<NoticeMoment>, RegExp | null][] = [
@@ -33,6 +34,7 @@ describe("the line over the picture", () => {
     ["says that it reconnects where there was a picture", { withoutPictureMs: 3000, hasPicture: true }, /^Reconnecting/],
     ["says what to do in the end", { withoutPictureMs: 9000 }, /http:\/\/tv\.example\/live\.m3u8 in VLC/],
     ["knows about a lost network", { withoutPictureMs: 9000, isOnline: false }, /offline/],
+    ["says why a press was refused, also amid other trouble", { refusal: "No.", withoutPictureMs: 3000 }, /^No\.$/],
     ["says so at once where the browser cannot play", { isSupported: false }, /cannot play/],
   ];
   for (const [name, change, expected] of lines) {
