@@ -172,7 +172,7 @@ function serve(show: Show) {
     port,
     async listen(viewer: string, origin?: string) {
       const address = `ws://127.0.0.1:${port}/api/viewers/${viewer}/events`;
-      const socket = new WebSocket(address, { headers: { "user-agent": BROWSER, ...(origin ? { origin } : {}) } });
+      const socket = new WebSocket(address, withHeaders({ "user-agent": BROWSER, ...(origin ? { origin } : {}) }));
       return await readEvents(socket);
     },
     async [Symbol.asyncDispose]() {
@@ -204,4 +204,9 @@ async function readEvents(socket: WebSocket) {
       return await waitFor(`the event ${type}`, LIMIT_MS, () => all.filter((message) => message.type === type)[place] ?? null, 2);
     },
   };
+}
+
+/** Deno takes headers where the type of the browsers' WebSocket knows protocols only. */
+function withHeaders(headers: Record<string, string>): string[] {
+  return { headers } as unknown as string[];
 }
