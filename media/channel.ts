@@ -156,7 +156,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     const segment = window.find(msn)!;
     const endSeconds = segment.mediaTimeSeconds + segment.durationSeconds;
     if (segment.parts.length > 1 && endSeconds + grid.partTargetSeconds <= spentSeconds) return;
-    spentSeconds = Math.max(endSeconds, segment.mediaTimeSeconds) + SPENT_AHEAD_SECONDS;
+    spentSeconds = endSeconds + SPENT_AHEAD_SECONDS;
     memory.save({ msn, mediaTimeSeconds: segment.mediaTimeSeconds, spentSeconds, offsetMs: clock.offsetMs });
   }
 

@@ -37,7 +37,7 @@ export interface Timeline {
 }
 
 /** A run that delivers nothing for this long, beyond its source's next picture, is covered by the slate. */
-export const SILENT_AFTER_MS = 400;
+const SILENT_AFTER_MS = 400;
 /** A run whose frames come this much before they are due is handing over a backlog. */
 const BACKLOG_MS = 500;
 /** Sound this far behind its picture is not coming any more. */
