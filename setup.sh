@@ -206,15 +206,17 @@ install_for_tests() {
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "ok installed" || need "$package"
       done
       has_chromium || need chromium
+      has_firefox || need firefox-esr
       ;;
-    dnf) need_programs vlc:vlc mpv:mpv nginx:nginx Xvfb:xorg-x11-server-Xvfb ip:iproute && { has_chromium || need chromium; } ;;
-    pacman) need_programs vlc:vlc mpv:mpv nginx:nginx Xvfb:xorg-server-xvfb ip:iproute2 && { has_chromium || need chromium; } ;;
+    dnf) need_programs vlc:vlc mpv:mpv nginx:nginx Xvfb:xorg-x11-server-Xvfb ip:iproute firefox:firefox && { has_chromium || need chromium; } ;;
+    pacman) need_programs vlc:vlc mpv:mpv nginx:nginx Xvfb:xorg-server-xvfb ip:iproute2 firefox:firefox && { has_chromium || need chromium; } ;;
     brew)
       need_programs mpv:mpv nginx:nginx
       [ -d /Applications/VLC.app ] || brew install --cask --quiet vlc || fail "brew could not install vlc"
       [ -d /Applications/Chromium.app ] || has_chromium || brew install --cask --quiet chromium || fail "brew could not install chromium"
+      [ -d /Applications/Firefox.app ] || has_firefox || brew install --cask --quiet firefox || fail "brew could not install firefox"
       ;;
-    *) fail "no apt-get, dnf, pacman or brew here; the tests need chromium, vlc, mpv, nginx, Xvfb and ip" ;;
+    *) fail "no apt-get, dnf, pacman or brew here; the tests need chromium, firefox, vlc, mpv, nginx, Xvfb and ip" ;;
   esac
   case "$missing" in
     *chromium*) if grep -qs '^ID=ubuntu' /etc/os-release; then
@@ -232,6 +234,10 @@ need() {
 # Pairs of PROGRAM:PACKAGE.
 need_programs() {
   for pair in "$@"; do has "${pair%%:*}" || need "${pair#*:}"; done
+}
+
+has_firefox() {
+  has firefox || has firefox-esr
 }
 
 has_chromium() {

@@ -1,4 +1,5 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { findOnPath } from "./find_on_path.ts";
 
 /** A headless Chromium with a profile of its own, which `close` removes. */
 export interface Chromium {
@@ -32,7 +33,8 @@ export interface ChromiumOptions {
 export async function openChromium(options: ChromiumOptions = {}): Promise<Chromium> {
   const { viewport = { width: 1280, height: 720 }, mayAutoplay = true, ignoresOrigins = true, isTouch = false, deviceScaleFactor = 1 } =
     options;
-  const executablePath = findChromium();
+  const executablePath = findOnPath(NAMES);
+  if (executablePath === null) throw new Error(`Cannot find a Chromium on the PATH: looked for ${NAMES.join(", ")}`);
   const profile = await Deno.makeTempDir({ prefix: "tercet-chromium-" });
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
@@ -59,26 +61,7 @@ export async function openChromium(options: ChromiumOptions = {}): Promise<Chrom
   };
 }
 
-/** The first browser of the usual names on the PATH; null where a test has to be left out. */
+/** Whether there is one; a test is left out where not. */
 export function hasChromium(): boolean {
-  try {
-    findChromium();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function findChromium(): string {
-  for (const folder of (Deno.env.get("PATH") ?? "").split(Deno.build.os === "windows" ? ";" : ":")) {
-    for (const name of NAMES) {
-      try {
-        const path = `${folder}/${name}`;
-        if (Deno.statSync(path).isFile) return path;
-      } catch {
-        // Not in this folder.
-      }
-    }
-  }
-  throw new Error(`Cannot find a Chromium on the PATH: looked for ${NAMES.join(", ")}`);
+  return findOnPath(NAMES) !== null;
 }

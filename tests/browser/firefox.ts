@@ -1,0 +1,41 @@
+import puppeteer, { type Page } from "puppeteer-core";
+import { findOnPath } from "./find_on_path.ts";
+
+/** A headless Firefox with a profile of its own, driven by WebDriver BiDi, as it comes but for sound without a press. `close` removes the profile. */
+export interface Firefox {
+  newPage(): Promise<Page>;
+  close(): Promise<void>;
+}
+
+const NAMES = ["firefox", "firefox-esr"];
+const MAY_AUTOPLAY = { "media.autoplay.default": 0 };
+
+/** Starts the Firefox that the PATH has. Throws where there is none. */
+export async function openFirefox(): Promise<Firefox> {
+  const executablePath = findOnPath(NAMES);
+  if (executablePath === null) throw new Error(`Cannot find a Firefox on the PATH: looked for ${NAMES.join(", ")}`);
+  const userDataDir = await Deno.makeTempDir({ prefix: "tercet-firefox-" });
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath,
+    headless: true,
+    userDataDir,
+    defaultViewport: { width: 1280, height: 720 },
+    extraPrefsFirefox: MAY_AUTOPLAY,
+  });
+  let isClosed = false;
+  return {
+    newPage: () => browser.newPage(),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await browser.close();
+      await Deno.remove(userDataDir, { recursive: true }).catch(() => {});
+    },
+  };
+}
+
+/** Whether there is one; a test is left out where not. */
+export function hasFirefox(): boolean {
+  return findOnPath(NAMES) !== null;
+}
