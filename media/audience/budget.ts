@@ -32,8 +32,9 @@ export interface Grant {
 export interface Budget {
   /** By viewer id. */
   readonly grants: ReadonlyMap<string, Grant>;
-  /** For a viewer that arrives before the next plan. */
+  /** For a viewer that arrives before the next plan: the first so many of them have the rung of the house, the others LQ. */
   readonly newcomer: Grant;
+  readonly newcomerPlaces: number;
   readonly spendable: number;
   /** What it would come to if each viewer took the best it may have and wants. */
   readonly spent: number;
@@ -88,11 +89,13 @@ export function planBudget(input: BudgetInput, memory: BudgetMemory | null): Bud
   const raised = pickRaised(level, input.watchers);
   const raisedIds = new Set(raised.map(({ watcher }) => watcher.id));
   const cap = NAMES[level.rung]!;
+  const newcomerPlaces = Math.max(0, Math.floor((spendable - spent) * NEWCOMERS_SHARE / house.rungCosts[level.rung]!));
   const grants = new Map<string, Grant>(input.watchers.map(({ id }) => [id, { cap, boost: null }]));
   for (const { watcher, grant } of raised) grants.set(watcher.id, grant);
   return {
     grants,
-    newcomer: { cap: spent + house.rungCosts[level.rung]! <= spendable ? cap : NAMES[0]!, boost: null },
+    newcomer: { cap: newcomerPlaces > 0 ? cap : NAMES[0]!, boost: null },
+    newcomerPlaces,
     spendable,
     spent,
     reserve,
@@ -107,6 +110,12 @@ const HEADROOM = 0.15;
 /** Of what is spendable. Bit rates waver by so much from segment to segment; more would leave the link idle. */
 const LEAST_RESERVE = 0.025;
 const MOST_RESERVE = 0.03;
+
+/**
+ * Of the room that is left. Who joins pulls up to 1.6 s of media at once, and seldom comes alone: twenty that all began with HQ on an empty link of
+ * 20 Mbit/s were still 8 s behind after a minute.
+ */
+const NEWCOMERS_SHARE = 0.25;
 
 const CALM_MS = 10_000;
 const STEP_MS = 4_000;
@@ -224,7 +233,9 @@ function lower(level: Level, memory: BudgetMemory, { house, input: { nowMs } }: 
   const hasArrivals = house.watching > memory.watching;
   const former = hasArrivals && !isGoingOn ? { level: memory.level, watching: memory.watching } : memory.former;
   const lowered = { ...memory, level, former, loweredMs: nowMs, room: null, grownMs: null };
-  const isMistake = memory.grownMs !== null && nowMs - memory.grownMs < MISTAKE_MS;
+  const isSoon = memory.grownMs !== null && nowMs - memory.grownMs < MISTAKE_MS;
+  // The first crowd tells nothing against the step before it.
+  const isMistake = isSoon && (!hasArrivals || memory.former !== null);
   return isMistake ? { ...lowered, calmMs: Math.min(LONGEST_CALM_MS, 2 * memory.calmMs), mistakenMs: nowMs } : lowered;
 }
 

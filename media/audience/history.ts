@@ -37,6 +37,12 @@ export function readRow(history: History, slot: number, fromMsn: number, toMsn: 
   return history.rows[slot]!.slice(Math.max(0, fromMsn - history.firstMsn), toMsn - history.firstMsn + 1);
 }
 
+/** Whether one slot has changed its rendition within the last `segments` that were decided. */
+export function hasSwitchedWithin(history: History, slot: number, segments: number): boolean {
+  const tail = segments > 0 ? history.rows[slot]!.slice(-segments) : "";
+  return [...tail].some((digit) => digit !== tail[0]);
+}
+
 /** The place in the ladder that was decided for a segment. Throws a RangeError where nothing was. */
 export function readPlace(history: History, slot: number, msn: number): number {
   const digit = history.rows[slot]![msn - history.firstMsn];

@@ -1,11 +1,13 @@
 import { measureBitRates } from "../hls/bit_rates.ts";
 import { type Ladder, RENDITION_NAMES } from "../hls/rendition.ts";
 import type { Segment } from "../hls/segment.ts";
-import { type Budget, planBudget } from "./budget.ts";
+import { createAdmission } from "./admission.ts";
+import { type Budget, type Grant, planBudget } from "./budget.ts";
 import { mostWished } from "./choose.ts";
 import { drive, type Driving, noteAsked, noteListed, startDriving } from "./driver.ts";
 import { type Motion, MOTION_AT_START, standStill, takeSample } from "./motion.ts";
 import type { MotionSample } from "./motion_samples.ts";
+import { createOverheadMeter } from "./overhead.ts";
 import { isDriven, type Viewer } from "./viewer.ts";
 import type { Circumstances } from "./viewers.ts";
 
@@ -15,6 +17,8 @@ export interface House {
   circumstances(viewer: Viewer): Circumstances;
   /** A segment is announced: settles what acts on its choices, once for everybody. */
   settle(o: { nowMs: number; segments: readonly Segment[]; present: Iterable<Viewer>; isSlate: boolean }): void;
+  /** Whether a viewer that comes may have its first playlist now, when `upcomingPart` is the next part of the open segment (`admission.ts`). */
+  mayBegin(viewer: Viewer, upcomingPart: number): boolean;
   takeMotion(sample: MotionSample): void;
   /** A viewer was given a playlist whose newest closed segment is `msn`. */
   listed(viewer: Viewer, msn: number): void;
@@ -23,16 +27,20 @@ export interface House {
   readonly motion: { readonly score: number; readonly moving: boolean };
   /** Bits per second. */
   readonly budget: { readonly uplink: number; readonly spendable: number; readonly spent: number };
-  /** Even LQ for all is more than the uplink carries. */
-  readonly isOverfull: boolean;
+  /** So many bytes were sent beside the media itself: a playlist with its head, the head of a part. */
+  sentBeside(bytes: number): void;
 }
 
 /** Of the segments at the end of the window, so many tell what the renditions weigh. */
 const MEASURED_SEGMENTS = 10;
-/** Body and headers of a gzipped playlist and the headers of a part, as measured (2.0 + 2.0 KB a second with 200 ms parts). */
+/** Until it is measured: body and head of a gzipped playlist and the head of a part (2.0 + 2.0 KB a second with 200 ms parts). */
 const OVERHEAD_BYTES_PER_PART = 800;
 /** What the page and hls.js weigh, which somebody who joins pulls beside the first segment. */
 const PAGE_BYTES = 130_000;
+/** Of the uplink: what is left when packets have their heads. */
+const PAYLOAD_SHARE = 0.9;
+/** So long there must be room for all again before the streamer is told, so that a house at the edge does not fill the log. */
+const ROOM_AGAIN_MS = 10_000;
 
 export function createHouse(o: {
   ladder: Ladder;
@@ -41,29 +49,63 @@ export function createHouse(o: {
   segmentSeconds: number;
   partsPerSecond: number;
   isEvenLadder: boolean;
+  /** Whether a donation lifts this viewer's cap now. */
+  isBoosted?: (viewer: Viewer) => boolean;
   now: () => number;
+  /** Takes lines for the streamer: the uplink is too small for all, and no longer. */
+  log: (line: string) => void;
 }): House {
   const segmentMs = o.segmentSeconds * 1000;
   const driven = new WeakMap<Viewer, Driving>();
   let rates = readRates([], o.ladder);
   let motion: Motion = MOTION_AT_START;
   let motionPick = motion.pick;
+  const overhead = createOverheadMeter({ guessBitsPerSecond: OVERHEAD_BYTES_PER_PART * 8 * o.partsPerSecond });
   let budget: Budget = plan([], o.now(), null);
+  let settledMs = o.now();
+  const admission = createAdmission({ ...o, freeBitsPerSecond: findFree([], settledMs), nowMs: settledMs });
+  /** Who came since the last plan. */
+  let newcomers = new Map<string, Grant>();
+  let overfullMs: number | null = null;
 
   function plan(present: readonly Viewer[], nowMs: number, before: Budget | null): Budget {
     return planBudget({
       nowMs,
       uplinkBitsPerSecond: o.uplinkBitsPerSecond,
       ratesBitsPerSecond: rates,
-      overheadBitsPerSecond: OVERHEAD_BYTES_PER_PART * 8 * o.partsPerSecond,
+      overheadBitsPerSecond: overhead.bitsPerSecond,
       joinBits: rates[2] * o.segmentSeconds + PAGE_BYTES * 8,
       watchers: present.map((viewer) => ({
         id: viewer.id,
         wish: mostWished({ mode: viewer.mode, quality: viewer.quality, ladder: o.ladder }),
         sinceMs: viewer.firstSeenMs,
-        isDonor: false,
+        isDonor: o.isBoosted?.(viewer) ?? false,
       })),
     }, before?.memory ?? null);
+  }
+
+  /** Who waits for its first playlist pulls nothing yet, though the budget has counted it. */
+  function findFree(watching: readonly Viewer[], nowMs: number): number {
+    const waiting = watching.filter((viewer) => viewer.lastSlot === null && !admission.hasBegun(viewer, nowMs)).length;
+    return o.uplinkBitsPerSecond * PAYLOAD_SHARE - budget.spent + waiting * (rates[2] + overhead.bitsPerSecond);
+  }
+
+  function grantOf({ id }: Viewer): Grant {
+    const known = budget.grants.get(id) ?? newcomers.get(id);
+    if (known !== undefined) return known;
+    const grant = newcomers.size < budget.newcomerPlaces ? budget.newcomer : LEAST;
+    newcomers.set(id, grant);
+    return grant;
+  }
+
+  function warn(nowMs: number): void {
+    if (budget.isOverfull) {
+      if (overfullMs === null) o.log(sayOverfull(budget, o.uplinkBitsPerSecond));
+      overfullMs = nowMs;
+    } else if (overfullMs !== null && nowMs - overfullMs >= ROOM_AGAIN_MS) {
+      o.log(`The uplink carries all ${budget.watching} viewers again.`);
+      overfullMs = null;
+    }
   }
 
   function drivingOf(viewer: Viewer): Driving {
@@ -72,15 +114,28 @@ export function createHouse(o: {
 
   return {
     circumstances(viewer) {
-      const { cap, boost } = budget.grants.get(viewer.id) ?? budget.newcomer;
+      const { cap, boost } = grantOf(viewer);
       return { motionPick, cap, boost, drivenPick: drivingOf(viewer).pick };
+    },
+    mayBegin(viewer, upcomingPart) {
+      const place = RENDITION_NAMES.indexOf(grantOf(viewer).cap);
+      return admission.mayBegin(viewer, {
+        bitsPerSecond: rates[place]! + overhead.bitsPerSecond,
+        upcomingPart,
+        nowMs: o.now(),
+      });
     },
     settle({ nowMs, segments, present, isSlate }) {
       if (isSlate) motion = standStill(motion, o.segmentSeconds);
       motionPick = motion.pick;
       rates = readRates(segments, o.ladder);
       const viewers = [...present];
+      overhead.settle(viewers.length * (nowMs - settledMs) / 1000);
+      settledMs = nowMs;
       budget = plan(viewers, nowMs, budget);
+      newcomers = new Map();
+      admission.settle({ freeBitsPerSecond: findFree(viewers, nowMs), nowMs });
+      warn(nowMs);
       for (const viewer of viewers) {
         if (!isDriven(viewer.client)) continue;
         // VLC stands for up to a second where the size changes (llhls-rules.md, section 2).
@@ -100,16 +155,22 @@ export function createHouse(o: {
     asked(viewer, msn) {
       if (isDriven(viewer.client)) driven.set(viewer, noteAsked(drivingOf(viewer), { msn, atMs: o.now() }));
     },
+    sentBeside: overhead.note,
     get motion() {
       return { score: Math.round(motion.score), moving: motion.isMoving };
     },
     get budget() {
       return { uplink: o.uplinkBitsPerSecond, spendable: Math.round(budget.spendable), spent: Math.round(budget.spent) };
     },
-    get isOverfull() {
-      return budget.isOverfull;
-    },
   };
+}
+
+const LEAST: Grant = { cap: RENDITION_NAMES.at(-1)!, boost: null };
+
+function sayOverfull({ watching, spent, spendable }: Budget, uplink: number): string {
+  const [least, may, all] = [spent, spendable, uplink].map((bits) => (bits / 1e6).toFixed(1));
+  return `The uplink is too small: LQ for ${watching} viewers is ${least} Mbit/s, and ${may} of its ${all} may be used. Pictures may stop. ` +
+    "--max-viewers keeps some out.";
 }
 
 /** What the renditions weigh, as measured; what they are held to, as long as nothing was. */

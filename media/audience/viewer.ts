@@ -65,6 +65,11 @@ export function isDriven(client: Client): boolean {
   return DRIVEN.includes(client);
 }
 
+/** VLC's picture stands for about a second where the size changes (llhls-rules.md, section 2, point 3): so long it is left alone after each switch. */
+export function restSecondsOf(client: Client, isEvenLadder: boolean): number {
+  return client === "vlc" && !isEvenLadder ? 10 : 0;
+}
+
 /** The player behind a User-Agent (llhls-rules.md, section 2, points 2 and 4), unless the page said itself what it plays with. */
 export function recognizeClient(userAgent: string, player: "hls.js" | "native" | null): Client {
   if (player === "hls.js") return "hls.js";
@@ -83,21 +88,20 @@ export function dialectOf(client: Client): Dialect {
 }
 
 /**
- * A viewer that begins with a fixed picture, or that the server drives, gets one variant; the others get all up to the cap of the moment, and pick by
- * themselves.
+ * A viewer that begins with a fixed picture, or that the server drives, gets one variant; the others get all of them, and pick by themselves. The cap of
+ * the moment does not count here: players read this list once, so who came to a full house would keep the worst picture after the others
+ * have left. A cap acts in the slots instead, and is lifted there.
  */
 export function pickSlots(
   client: Client,
   wish: Wish,
   ladder: readonly { readonly name: RenditionName }[],
-  cap: RenditionName | null = null,
 ): readonly number[] {
   if (wish.mode === "home" && wish.quality !== "auto") {
     return [Math.max(0, ladder.findIndex((rendition) => rendition.name === wish.quality))];
   }
   if (wish.mode === "gaming" || isDriven(client)) return [MIDDLE];
-  const best = Math.max(0, ladder.findIndex((rendition) => rendition.name === cap));
-  return ladder.map((_, place) => place).slice(best);
+  return ladder.map((_, place) => place);
 }
 
 /** Traits as one byte: the client in the low five bits, in the upper three one bit a slot. */

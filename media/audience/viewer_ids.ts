@@ -3,41 +3,49 @@ import { Buffer } from "node:buffer";
 import { createPublicIds } from "./public_id.ts";
 
 export interface ViewerIds {
-  /** A new id, 36 characters that are safe in a path. `traits` (0 to 255) stand in it, so that a restarted server still knows them. */
-  make(traits: number): string;
-  /** The traits of an id that this key and layout signed, else null. */
-  read(id: string): { readonly traits: number } | null;
+  /**
+   * A new id, 36 characters that are safe in a path. `traits` (0 to 255) and the time (in ms since 1970, kept to the second) stand in it, so that a
+   * restarted server still knows them.
+   */
+  make(traits: number, nowMs: number): string;
+  /** What stands in an id that this key and layout signed, else null. */
+  read(id: string): { readonly traits: number; readonly madeAtMs: number } | null;
   /** The id under which others see the viewer with this one. */
   publicOf(id: string): string;
 }
 
-const RANDOM_BYTES = 16;
-const SIGNED_BYTES = 1 + RANDOM_BYTES;
+const TIME_BYTES = 4;
+const RANDOM_BYTES = 12;
+const SIGNED_BYTES = 1 + TIME_BYTES + RANDOM_BYTES;
 const SIGNATURE_BYTES = 10;
 const ID_PATTERN = /^[A-Za-z0-9_-]{36}$/;
 
 /**
- * Viewer ids that need no memory to be known again: traits, 128 random bits and 80 bits of an HMAC-SHA256 over them, in base64url.
+ * Viewer ids that need no memory to be known again: traits, seconds since 1970, 96 random bits and 80 bits of an HMAC-SHA256 over
+ * them, in base64url.
  * `layout` tells what playlists look like (segment length, ladder): another layout signs differently, so that addresses made under the old
  * one are unknown instead of showing a playlist whose segment numbers jump.
  */
 export function createViewerIds(o: { key: Uint8Array; layout: string; random?: (bytes: number) => Uint8Array }): ViewerIds {
   const random = o.random ?? randomBytes;
-  const layoutKey = createHmac("sha256", o.key).update(`tercet viewer ${o.layout}`).digest();
+  const layoutKey = createHmac("sha256", o.key).update(`tercet viewer since ${o.layout}`).digest();
 
   function sign(signed: Uint8Array): Uint8Array {
     return createHmac("sha256", layoutKey).update(signed).digest().subarray(0, SIGNATURE_BYTES);
   }
   return {
-    make(traits) {
-      const signed = Buffer.concat([Buffer.of(traits), random(RANDOM_BYTES)]);
+    make(traits, nowMs) {
+      const time = Buffer.alloc(TIME_BYTES);
+      time.writeUInt32BE(Math.floor(nowMs / 1000));
+      const signed = Buffer.concat([Buffer.of(traits), time, random(RANDOM_BYTES)]);
       return Buffer.concat([signed, sign(signed)]).toString("base64url");
     },
     read(id) {
       if (!ID_PATTERN.test(id)) return null;
       const bytes = Buffer.from(id, "base64url");
       const signed = bytes.subarray(0, SIGNED_BYTES);
-      return timingSafeEqual(sign(signed), bytes.subarray(SIGNED_BYTES)) ? { traits: signed.readUInt8(0) } : null;
+      if (!timingSafeEqual(sign(signed), bytes.subarray(SIGNED_BYTES))) return null;
+      return { traits: signed.readUInt8(0), madeAtMs: 1000 * signed.readUInt32BE(1) };
     },
     publicOf: createPublicIds(o.key),
   };

@@ -1,7 +1,7 @@
 import type { Ladder, RenditionName } from "../hls/rendition.ts";
 import type { Window } from "../hls/window.ts";
 import { choose } from "./choose.ts";
-import { createHistory, extendHistory } from "./history.ts";
+import { createHistory, extendHistory, hasSwitchedWithin } from "./history.ts";
 import {
   type Client,
   FIRST_WISH,
@@ -40,7 +40,7 @@ export interface AudienceCount {
 export interface Viewers {
   /** Makes a viewer; null when the house is full: as many as allowed are present, or as many as fit into the table. */
   create(o: { client: Client; wish: Wish }): Viewer | null;
-  /** The viewer of a player that opens the stable address: a new one, or the one it already has when it asks twice or comes back. */
+  /** The viewer of a player that opens the stable address: a new one, or the one it already has when it asks twice (no browser does) or comes back. */
   arrive(o: { client: Client; wish: Wish; origin: Origin }): Viewer | null;
   /** The viewer with this id; one that is signed but not known (the server was restarted, or it was silent for long) is taken back. */
   find(id: string): Viewer | null;
@@ -61,10 +61,14 @@ export interface Viewers {
   /** Those present: who asked for a playlist in the last six target durations. */
   count(): AudienceCount;
   present(): Iterable<Viewer>;
+  /** Those of them who have not been silent for three target durations. The others count, but cost nothing: those who stay get their share the sooner. */
+  active(): Iterable<Viewer>;
   /** Calls `listener` whenever what a viewer wishes or gets has changed. Returns how to stop that. */
   onChange(listener: (viewer: Viewer) => void): () => void;
 }
 
+/** A player in a browser asks for the stable address once: two that ask at the same moment are two, behind one address. */
+const BROWSER = /^Mozilla\//;
 const PRESENT_TARGETS = 6;
 const SILENT_TARGETS = 3;
 const SWEEP_EVERY_MS = 30_000;
@@ -76,12 +80,12 @@ export function createViewers(o: {
   targetDurationSeconds: number;
   now: () => number;
   circumstances?: (viewer: Viewer) => Circumstances;
-  /** The best rendition that a viewer would get who came now, where that should limit its variants. */
-  newcomerCap?: () => RenditionName;
   /** Where wishes outlive the records and the server. */
   wishes?: Pick<WishStore, "find" | "save">;
   /** How many may be present; null for any number. */
   maxPresent?: number | null;
+  /** So many segments a player is left alone after a switch; only a cap that falls is not kept waiting. Default: none. */
+  restSegments?: (client: Client) => number;
   forgetAfterMs?: number;
   maxRecords?: number;
 }): Viewers {
@@ -89,6 +93,7 @@ export function createViewers(o: {
   const forgetAfterMs = o.forgetAfterMs ?? 3_600_000;
   const maxRecords = o.maxRecords ?? 100_000;
   const maxPresent = o.maxPresent ?? Infinity;
+  const restSegments = o.restSegments ?? (() => 0);
   const circumstances = o.circumstances ?? (() => CALM);
   const records = new Map<string, Viewer>();
   const byPublicId = new Map<string, Viewer>();
@@ -98,17 +103,16 @@ export function createViewers(o: {
   const listeners = new Set<(viewer: Viewer) => void>();
   let sweptAtMs = o.now();
 
-  function add(id: string, traits: Traits, wish: Wish): Viewer | null {
+  function add(id: string, { traits, wish, firstSeenMs }: { traits: Traits; wish: Wish; firstSeenMs: number }): Viewer | null {
     sweep();
     if (records.size >= maxRecords) return null;
-    const nowMs = o.now();
     const viewer: Viewer = {
       ...traits,
       ...wish,
       id,
       publicId: o.ids.publicOf(id),
-      firstSeenMs: nowMs,
-      lastSeenMs: nowMs,
+      firstSeenMs,
+      lastSeenMs: o.now(),
       lastSlot: null,
       choices: [],
       cap: null,
@@ -145,8 +149,9 @@ export function createViewers(o: {
 
   function create({ client, wish }: { client: Client; wish: Wish }): Viewer | null {
     if (isFull()) return null;
-    const traits = { client, slots: pickSlots(client, wish, o.ladder, o.newcomerCap?.() ?? null) };
-    const viewer = add(o.ids.make(packTraits(traits)), traits, wish);
+    const traits = { client, slots: pickSlots(client, wish, o.ladder) };
+    const nowMs = o.now();
+    const viewer = add(o.ids.make(packTraits(traits), nowMs), { traits, wish, firstSeenMs: nowMs });
     if (viewer !== null && !isSame(wish, FIRST_WISH)) o.wishes?.save(viewer.id, wish);
     return viewer;
   }
@@ -176,10 +181,16 @@ export function createViewers(o: {
     const now = circumstances(viewer);
     const before = viewer.choices;
     const capBefore = viewer.cap;
-    viewer.choices = chooseForSlots(viewer, now, o.ladder);
+    viewer.choices = chooseForSlots(viewer, now, o.ladder).map((choice, slot) => mustRest(viewer, slot, choice) ? before[slot]! : choice);
     viewer.cap = now.cap;
     if (viewer.cap !== capBefore || viewer.choices.some((choice, slot) => !isSameChoice(choice, before[slot]))) changed(viewer);
     return viewer.choices.map(({ rendition }) => o.ladder.findIndex(({ name }) => name === rendition));
+  }
+
+  function mustRest(viewer: Viewer, slot: number, choice: SlotChoice): boolean {
+    const before = viewer.choices[slot];
+    if (before === undefined || before.rendition === choice.rendition || choice.reason === "budget") return false;
+    return hasSwitchedWithin(viewer.history, slot, restSegments(viewer.client));
   }
 
   return {
@@ -188,7 +199,8 @@ export function createViewers(o: {
       const player = playerOf(origin);
       const key = `${player} ${wish.mode} ${wish.quality}`;
       const silentSinceMs = o.now() - SILENT_TARGETS * targetMs;
-      const known = byOrigin.get(key)?.findLast((viewer) => viewer.lastSlot === null || viewer.lastSeenMs <= silentSinceMs);
+      const mayAskTwice = !BROWSER.test(origin.userAgent);
+      const known = byOrigin.get(key)?.findLast((viewer) => mayAskTwice && viewer.lastSlot === null || viewer.lastSeenMs <= silentSinceMs);
       if (known !== undefined) {
         // It opens anew: mpv asks twice here, too.
         known.lastSlot = null;
@@ -205,7 +217,9 @@ export function createViewers(o: {
       const known = records.get(id);
       if (known !== undefined) return known;
       const signed = o.ids.read(id);
-      return signed && add(id, unpackTraits(signed.traits), o.wishes?.find(id) ?? FIRST_WISH);
+      if (signed === null) return null;
+      // Who was away, or outlived a server, has been watching since its id was made.
+      return add(id, { traits: unpackTraits(signed.traits), wish: o.wishes?.find(id) ?? FIRST_WISH, firstSeenMs: signed.madeAtMs });
     },
     findPublic: (publicId) => byPublicId.get(publicId) ?? null,
     findPlayer(origin) {
@@ -247,6 +261,10 @@ export function createViewers(o: {
       return { total, byClient, byRendition };
     },
     present,
+    *active() {
+      const silentSinceMs = o.now() - SILENT_TARGETS * targetMs;
+      for (const viewer of present()) if (viewer.lastSeenMs > silentSinceMs) yield viewer;
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

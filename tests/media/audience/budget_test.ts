@@ -55,7 +55,6 @@ describe("the budget", () => {
     const budget = first(all);
     assert.equal(tally(budget, all), "3 0 2");
     assert.deepEqual([budget.spendable, budget.spent, budget.isOverfull], [17_000_000, 3 * 2_533_000 + 2 * 433_000, false]);
-    assert.equal(budget.newcomer.cap, "hq");
   });
   it("gives LQ to all first, then MQ to those who want more, then HQ", () => {
     const counts = [6, 10, 13, 16, 20, 38, 40].map((count) => tally(first(watch(count)), watch(count)));
@@ -110,6 +109,18 @@ describe("the budget", () => {
       assert.deepEqual(here.map((watcher) => got(back, watcher)), before, `${count}`);
     }
   });
+  it("gives them that also where it had grown a moment before the crowd came", () => {
+    for (let sinceGrowth = 1; sinceGrowth < 20; sinceGrowth++) {
+      const house = openHouse();
+      const here = watch(10);
+      house.after(5, [...here, ...watch(2, { from: 10 })]);
+      let grown = 0;
+      while (tally(house.after(1, here), here) !== "4 6 0") assert.ok(++grown < 30);
+      house.after(sinceGrowth, here);
+      house.after(20, [...here, ...watch(20, { from: 10 })]);
+      assert.equal(tally(house.after(16, here), here), "4 6 0", `${sinceGrowth} s after it grew`);
+    }
+  });
   it("lets newcomers use the reserve before anybody is lowered", () => {
     const house = openHouse();
     const before = house.after(1, watch(10));
@@ -120,7 +131,9 @@ describe("the budget", () => {
     assert.equal(tally(now, more), "4 6 1");
   });
   it("knows what a viewer may have that arrives before the next plan", () => {
-    assert.deepEqual([2, 6, 8, 20].map((count) => first(watch(count)).newcomer.cap), ["hq", "lq", "mq", "lq"]);
+    assert.deepEqual([2, 6, 10].map((count) => first(watch(count)).newcomer.cap), ["hq", "lq", "lq"]);
+    const places = (uplinkBitsPerSecond: number) => first(watch(2), { uplinkBitsPerSecond }).newcomerPlaces;
+    assert.deepEqual([10e6, 20e6, 100e6].map(places), [0, 1, 7], "they pull more at once than they will later, and seldom come alone");
   });
   it("lets a pinned viewer have more at once where there is room", () => {
     const house = openHouse();
@@ -154,13 +167,14 @@ describe("the budget", () => {
     const here = watch(10), more = [...here, ...watch(10, { from: 10 })];
     const house = openHouse();
     house.after(5, more);
-    const waits = Array.from({ length: 4 }, () => {
+    const waits = Array.from({ length: 5 }, () => {
       let seconds = 0;
       while (tally(house.after(1, here), here) !== "4 6 0" && seconds < 300) seconds++;
       house.after(2, more);
       return seconds;
     });
-    assert.ok(waits[1]! > 1.5 * waits[0]! && waits[2]! > 1.5 * waits[1]!, `${waits}`);
+    assert.equal(waits[1], waits[0], "one crowd is none");
+    assert.ok(waits[2]! > 1.5 * waits[1]! && waits[3]! > 1.5 * waits[2]!, `${waits}`);
   });
 });
 

@@ -11,6 +11,7 @@ const START_MS = 1_790_000_000_000;
 
 function openHouse(uplinkBitsPerSecond: number) {
   let nowMs = START_MS;
+  const lines: string[] = [];
   const house = createHouse({
     ladder,
     uplinkBitsPerSecond,
@@ -19,13 +20,16 @@ function openHouse(uplinkBitsPerSecond: number) {
     partsPerSecond: 5,
     isEvenLadder: false,
     now: () => nowMs,
+    log: (line) => lines.push(line),
   });
   return {
     house,
+    lines,
     /** Announces segments for so many seconds. */
-    pass(seconds: number, present: readonly Viewer[], o: { segments?: readonly Segment[]; isSlate?: boolean } = {}) {
+    pass(seconds: number, present: readonly Viewer[], o: { segments?: readonly Segment[]; isSlate?: boolean; besideBytes?: number } = {}) {
       for (let second = 0; second < seconds; second++) {
         nowMs += 1000;
+        for (const _ of present) house.sentBeside(o.besideBytes ?? 4000);
         house.settle({ nowMs, segments: o.segments ?? [], present, isSlate: o.isSlate ?? false });
       }
     },
@@ -72,7 +76,6 @@ describe("the house", () => {
     const crowd = Array.from({ length: 60 }, (_, id) => viewer(id));
     pass(1, crowd);
     assert.ok(crowd.every((each) => house.circumstances(each).cap === "lq"), "it shrinks with the next segment");
-    assert.ok(house.isOverfull);
     assert.equal(house.budget.uplink, 20_000_000);
   });
 
@@ -81,6 +84,44 @@ describe("the house", () => {
     const { house, pass } = openHouse(20_000_000);
     pass(60, crowd, { segments: segments([400_000, 200_000, 100_000]) });
     assert.ok(crowd.every((each) => house.circumstances(each).cap === "hq"), "thirty times 0.4 Mbit/s fit");
+  });
+
+  it("tells once that the uplink is too small, and once that it no longer is, however often a viewer comes and goes", () => {
+    const crowd = Array.from({ length: 40 }, (_, id) => viewer(id));
+    const { lines, pass } = openHouse(20_000_000);
+    pass(5, crowd.slice(0, 39));
+    assert.deepEqual(lines, []);
+    for (let time = 0; time < 5; time++) {
+      pass(3, crowd);
+      pass(6, crowd.slice(0, 39));
+    }
+    assert.equal(lines.length, 1);
+    assert.match(lines[0]!, /too small: LQ for 40 viewers is 17\.3 Mbit\/s, and 17\.0 of its 20\.0 may be used/);
+    pass(4, crowd.slice(0, 39));
+    assert.deepEqual(lines.slice(1), ["The uplink carries all 39 viewers again."]);
+  });
+
+  it("counts what playlists and heads really cost each viewer, once it has seen enough of it", () => {
+    const five = Array.from({ length: 5 }, (_, id) => viewer(id));
+    const { house, pass } = openHouse(100_000_000);
+    const besides = () => house.budget.spent - 5 * 2_500_000;
+    pass(1, five, { besideBytes: 100_000 });
+    assert.equal(besides(), 5 * 32_000, "what is usual, as long as little is known");
+    pass(11, five, { besideBytes: 1500 });
+    assert.equal(besides(), 5 * 12_000);
+    pass(10, five, { besideBytes: 10_000 });
+    assert.equal(besides(), 5 * 80_000);
+  });
+
+  it("lets who comes to an empty house have HQ at once, but not twenty in the same second", () => {
+    const { house, pass } = openHouse(20_000_000);
+    pass(1, []);
+    const twenty = Array.from({ length: 20 }, (_, id) => viewer(id));
+    const caps = () => twenty.map((each) => house.circumstances(each).cap);
+    assert.deepEqual(caps(), ["hq", ...Array(19).fill("lq")]);
+    assert.deepEqual(caps(), caps(), "and keeps to it until the next segment");
+    pass(1, twenty);
+    assert.ok(caps().filter((cap) => cap === "mq").length >= 13);
   });
 
   it("settles the motion's pick when a segment is announced, for all who choose for it", () => {

@@ -9,22 +9,24 @@ const KEY = new Uint8Array(32).fill(1);
 describe("viewer ids", () => {
   const ids = createViewerIds({ key: KEY, layout: "1 s" });
 
-  it("are known again by the same key and layout, with their traits", () => {
+  it("are known again by the same key and layout, with their traits and the second they were made in", () => {
     const again = createViewerIds({ key: KEY.slice(), layout: "1 s" });
-    for (const traits of [0, 1, 228, 255]) assert.deepEqual(again.read(ids.make(traits)), { traits });
+    for (const traits of [0, 1, 228, 255]) {
+      assert.deepEqual(again.read(ids.make(traits, 1_790_000_000_999)), { traits, madeAtMs: 1_790_000_000_000 });
+    }
   });
   it("are never the same, and are safe in a path", () => {
-    const many = Array.from({ length: 1000 }, () => ids.make(1));
+    const many = Array.from({ length: 1000 }, () => ids.make(1, 5000));
     assert.equal(new Set(many).size, 1000);
     for (const id of many) assert.match(id, /^[\w-]{36}$/);
   });
   it("are strangers to another key and another layout", () => {
-    const id = ids.make(1);
+    const id = ids.make(1, 5000);
     assert.equal(createViewerIds({ key: new Uint8Array(32).fill(2), layout: "1 s" }).read(id), null);
     assert.equal(createViewerIds({ key: KEY, layout: "2 s" }).read(id), null);
   });
   it("are refused when any character is changed, missing or added", () => {
-    const id = ids.make(7);
+    const id = ids.make(7, 5000);
     for (let at = 0; at < id.length; at++) {
       const other = id[at] === "A" ? "B" : "A";
       assert.equal(ids.read(id.slice(0, at) + other + id.slice(at + 1)), null);

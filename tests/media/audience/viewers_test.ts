@@ -24,6 +24,10 @@ describe("the viewers", () => {
   it("are present until six target durations after their last playlist", () => {
     const { clock, viewers } = open();
     const viewer = viewers.create({ client: "other", wish: HOME })!;
+    clock.ms = 2999;
+    assert.deepEqual([...viewers.active()], [viewer]);
+    clock.ms = 3000;
+    assert.deepEqual([[...viewers.active()], [...viewers.present()]], [[], [viewer]], "silent, it costs nothing more");
     clock.ms = 6000;
     assert.equal(viewers.count().total, 1);
     clock.ms = 6001;
@@ -62,11 +66,13 @@ describe("the viewers", () => {
     before.wish(gamer, { mode: "gaming", quality: "mq" });
     before.wish(calm, { mode: "home", quality: "auto" });
     assert.deepEqual([...kept.keys()], [pinned.id, gamer.id], "who wishes for nothing special needs no row");
-    const after = open({ wishes }).viewers;
+    const { clock, viewers: after } = open({ wishes });
+    clock.ms = 60_000;
     const back = [gamer, pinned, calm].map(({ id }) => after.find(id)!);
     assert.deepEqual(back.map(({ mode, quality }) => [mode, quality]), [["gaming", "mq"], ["home", "lq"], ["home", "auto"]]);
     assert.deepEqual(back.map(({ publicId }) => publicId), [gamer, pinned, calm].map(({ publicId }) => publicId));
     assert.equal(after.findPublic(gamer.publicId), back[0]);
+    assert.deepEqual(back.map(({ firstSeenMs }) => firstSeenMs), [0, 0, 0], "they have watched all the time");
   });
   it("are no more than allowed, but those who are in stay in", () => {
     const { clock, viewers } = open({ maxPresent: 2 });
@@ -80,10 +86,20 @@ describe("the viewers", () => {
     assert.equal(viewers.hasRoomFor(first), false, "it has left and another took its place");
     assert.ok(viewers.hasRoomFor(second) && viewers.hasRoomFor(third));
   });
-  it("begin with the variants that their cap allows, where there is a cap for newcomers", () => {
-    const { viewers } = open({ newcomerCap: () => "mq" });
+  it("have all variants though they come to a full house, so that they rise when the others have left", () => {
+    let cap: RenditionName = "lq";
+    const { viewers } = open({ circumstances: () => ({ motionPick: "mq", cap, boost: null, drivenPick: "mq" }) });
+    const { window, publishSegments } = createShow();
     const slots = (client: Client, wish: Wish) => viewers.create({ client, wish })!.slots;
-    assert.deepEqual(slots("hls.js", HOME), [1, 2]);
+    const crowded = viewers.create({ client: "hls.js", wish: HOME })!;
+    const shown = () => {
+      publishSegments(1);
+      viewers.decide(crowded, window);
+      return crowded.choices.map(({ rendition }) => rendition);
+    };
+    assert.deepEqual([crowded.slots, shown()], [[0, 1, 2], ["lq", "lq", "lq"]]);
+    cap = "hq";
+    assert.deepEqual(shown(), ["hq", "mq", "lq"]);
     assert.deepEqual(slots("vlc", HOME), [1]);
     assert.deepEqual(slots("hls.js", { mode: "home", quality: "hq" }), [0]);
   });
@@ -114,6 +130,30 @@ describe("the viewers", () => {
     assert.equal(viewer.cap, "lq");
     stop();
     assert.equal(step(() => viewers.wish(viewer, HOME)), 0);
+  });
+  it("are left alone for so long after a switch as their player needs, but for a cap that falls", () => {
+    let cap: RenditionName = "hq";
+    const { viewers } = open({
+      circumstances: () => ({ motionPick: "mq", cap, boost: null, drivenPick: "mq" }),
+      restSegments: (client) => client === "vlc" ? 3 : 0,
+    });
+    const { window, publishSegments } = createShow();
+    const shown = { vlc: "", mpv: "" };
+    const [vlc, mpv] = (["vlc", "mpv"] as const).map((client) => viewers.create({ client, wish: HOME })!);
+    const show = (quality: Wish["quality"]) => {
+      publishSegments(1);
+      for (const viewer of [vlc!, mpv!]) {
+        viewers.wish(viewer, { mode: "home", quality });
+        viewers.decide(viewer, window);
+      }
+      shown.vlc += vlc!.choices[1]!.rendition[0];
+      shown.mpv += mpv!.choices[1]!.rendition[0];
+    };
+    for (const quality of ["mq", "hq", "lq", "mq", "lq", "hq", "hq", "hq", "hq"] as const) show(quality);
+    assert.deepEqual(shown, { vlc: "mhhhlllhh", mpv: "mhlmlhhhh" });
+    cap = "lq";
+    show("hq");
+    assert.deepEqual(shown, { vlc: "mhhhlllhhl", mpv: "mhlmlhhhhl" });
   });
   it("that were let go do not keep the place of their address", () => {
     const { clock, viewers } = open();
