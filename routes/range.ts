@@ -26,4 +26,12 @@ export function answerRange(bytes: Uint8Array, { start, end, length }: Range & {
   });
 }
 
+/** The same where only those bytes are at hand; null for the answer to HEAD. */
+export function answerExcerpt(bytes: Uint8Array | null, range: Exclude<Range, { kind: "beyond" }>, length: number): Response {
+  const headers = { ...MEDIA_HEADERS, "content-length": String(range.kind === "whole" ? length : range.end - range.start) };
+  const body = bytes as Uint8Array<ArrayBuffer> | null;
+  if (range.kind === "whole") return new Response(body, { headers });
+  return new Response(body, { status: 206, headers: { ...headers, "content-range": `bytes ${range.start}-${range.end - 1}/${length}` } });
+}
+
 const WHOLE: Range = { kind: "whole" };

@@ -12,6 +12,10 @@ export interface MediaPlaylist {
   readonly hintedMapUri: string | null;
   readonly hintedPartUri: string | null;
   readonly reports: readonly RenditionReport[];
+  /** Where delta updates are offered: how far from the end a segment must be to be skipped. */
+  readonly canSkipUntilSeconds?: number;
+  /** A delta update leaves so many of the oldest segments out. */
+  readonly skippedSegments?: number;
 }
 
 export interface ListedSegment {
@@ -40,7 +44,7 @@ export interface RenditionReport {
 export function renderMediaPlaylist(playlist: MediaPlaylist): string {
   const lines = [
     "#EXTM3U",
-    "#EXT-X-VERSION:6",
+    `#EXT-X-VERSION:${playlist.skippedSegments ? 9 : 6}`,
     "#EXT-X-INDEPENDENT-SEGMENTS",
     `#EXT-X-TARGETDURATION:${playlist.targetDurationSeconds}`,
     `#EXT-X-SERVER-CONTROL:${serverControl(playlist)}`,
@@ -48,6 +52,7 @@ export function renderMediaPlaylist(playlist: MediaPlaylist): string {
   if (playlist.lowLatency !== null) lines.push(`#EXT-X-PART-INF:PART-TARGET=${decimal(playlist.lowLatency.partTargetSeconds)}`);
   lines.push(`#EXT-X-MEDIA-SEQUENCE:${playlist.mediaSequence}`);
   if (playlist.discontinuitySequence !== null) lines.push(`#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`);
+  if (playlist.skippedSegments) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${playlist.skippedSegments}`);
   for (const segment of playlist.segments) pushSegment(lines, segment);
   if (playlist.hintedMapUri !== null) lines.push(`#EXT-X-PRELOAD-HINT:TYPE=MAP,URI=${quoted(playlist.hintedMapUri)}`);
   if (playlist.hintedPartUri !== null) lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI=${quoted(playlist.hintedPartUri)}`);
@@ -71,8 +76,9 @@ export function quoted(text: string): string {
   return `"${text}"`;
 }
 
-function serverControl({ holdBackSeconds, lowLatency }: MediaPlaylist): string {
-  const holdBack = `HOLD-BACK=${decimal(holdBackSeconds)}`;
+function serverControl({ holdBackSeconds, lowLatency, canSkipUntilSeconds }: MediaPlaylist): string {
+  const skip = canSkipUntilSeconds === undefined ? "" : `CAN-SKIP-UNTIL=${decimal(canSkipUntilSeconds)},`;
+  const holdBack = `${skip}HOLD-BACK=${decimal(holdBackSeconds)}`;
   return lowLatency === null ? holdBack : `CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${decimal(lowLatency.partHoldBackSeconds)},${holdBack}`;
 }
 

@@ -229,6 +229,8 @@ function checkServerControl(found: Findings, playlist: ReadPlaylist): void {
   }
   const holdBack = Number(control.get("HOLD-BACK") ?? NaN);
   if (!(holdBack >= 3 * targetDuration)) found(27, `HOLD-BACK ${control.get("HOLD-BACK")} for segments of ${targetDuration} s`);
+  const canSkipUntil = control.get("CAN-SKIP-UNTIL");
+  if (canSkipUntil !== undefined && Number(canSkipUntil) < 6 * targetDuration) found(28, `CAN-SKIP-UNTIL ${canSkipUntil}`);
   const start = playlist.tags.find((tag) => tag.name === "EXT-X-START");
   const offset = Number(readAttributes(start?.value ?? "").get("TIME-OFFSET") ?? NaN);
   if (offset < 0 && -offset < 3 * targetDuration && !playlist.hasEnd) found(30, `START ${offset}`);

@@ -63,6 +63,7 @@ const damagedTexts: { rule: number; what: string; text: string; wishes?: object 
   { rule: 26, what: "PART-HOLD-BACK too short", text: TEXT.replace("PART-HOLD-BACK=0.6", "PART-HOLD-BACK=0.5") },
   { rule: 27, what: "HOLD-BACK too short", text: TEXT.replace(",HOLD-BACK=3", ",HOLD-BACK=2.9") },
   { rule: 27, what: "no HOLD-BACK", text: TEXT.replace(",HOLD-BACK=3", "") },
+  { rule: 28, what: "a skip boundary too near", text: TEXT.replace("HOLD-BACK=3", "HOLD-BACK=3,CAN-SKIP-UNTIL=5.9") },
   { rule: 30, what: "START at the edge", text: TEXT.replace("#EXT-X-VERSION:6", "#EXT-X-VERSION:6\n#EXT-X-START:TIME-OFFSET=-1.5") },
   { rule: 48, what: "no hint", text: TEXT.replace(/#EXT-X-PRELOAD-HINT.*\n/, "") },
   { rule: 49, what: "a hint for a listed part", text: TEXT.replace("120.2.m4s", "120.1.m4s") },

@@ -44,7 +44,20 @@ export interface ReadPart {
   readonly isGap: boolean;
 }
 
+/** Checkers come back to a text several times: the last ones read are kept. */
 export function readPlaylist(text: string): ReadPlaylist {
+  const known = lastRead.get(text);
+  if (known !== undefined) return known;
+  if (lastRead.size >= KEPT_TEXTS) lastRead.clear();
+  const playlist = read(text);
+  lastRead.set(text, playlist);
+  return playlist;
+}
+
+const KEPT_TEXTS = 1000;
+const lastRead = new Map<string, ReadPlaylist>();
+
+function read(text: string): ReadPlaylist {
   const lines = text.split(/\r?\n/);
   const tags: ReadTag[] = [];
   const segments: ReadSegment[] = [];

@@ -1,0 +1,131 @@
+import type { Context } from "hono";
+import { gzip } from "node:zlib";
+import type { Dvr } from "../media/archive/dvr.ts";
+import { dialectOf, type Viewer } from "../media/audience/viewer.ts";
+import type { Viewers } from "../media/audience/viewers.ts";
+import { renderMediaPlaylist } from "../media/hls/m3u8.ts";
+import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
+import { acceptsGzip, PLAYLIST_HEADERS } from "./headers.ts";
+import type { Metrics } from "./metrics.ts";
+import { answerProblem, type Problem, type ProblemDetails, statusOf } from "./problems.ts";
+
+export interface DvrDeps {
+  readonly dvr: Pick<Dvr, "newestMsn" | "buildPlaylist">;
+  readonly viewers: Pick<Viewers, "circumstances" | "touch">;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+}
+
+/**
+ * GET /v/{viewer}/dvr.m3u8: everything that a viewer can go back to, in one rendition for as long as it watches it, since what a playlist has said
+ * of a segment must stay true (rule 67). `?rendition=` names it; else it is the viewer's pin, or what it is shown; never above its cap of the
+ * moment of the first request. Viewers with the same rendition share one text a segment, gzipped once and off the event loop.
+ */
+export function createDvrAnswer(deps: DvrDeps): (c: Context, viewer: Viewer) => Response | Promise<Response> {
+  const { dvr, viewers, metrics, now } = deps;
+  const findText = createTexts(deps);
+  /** By viewer and what its address asks for. */
+  const fixed = new Map<string, { readonly rendition: number; askedAtMs: number }>();
+  let sweptAtMs = now();
+
+  function fixRendition(viewer: Viewer, asked: RenditionName | null): number {
+    const nowMs = now();
+    if (nowMs - sweptAtMs > SWEEP_EVERY_MS) {
+      sweptAtMs = nowMs;
+      for (const [key, { askedAtMs }] of fixed) if (nowMs - askedAtMs > FORGET_AFTER_MS) fixed.delete(key);
+    }
+    const key = `${viewer.id} ${asked}`;
+    const known = fixed.get(key);
+    if (known === undefined) {
+      const rendition = Math.max(placeOf(asked ?? wishOf(viewer)), placeOf(viewers.circumstances(viewer).cap));
+      fixed.set(key, { rendition, askedAtMs: nowMs });
+      return rendition;
+    }
+    known.askedAtMs = nowMs;
+    return known.rendition;
+  }
+
+  function refuse(problem: Problem, details: ProblemDetails = {}): Response {
+    metrics.countRequest("playlist", statusOf(problem));
+    return answerProblem(problem, { ...details, isPublic: true });
+  }
+
+  return (c, viewer) => {
+    const asked = c.req.query("rendition") ?? null;
+    const name = RENDITION_NAMES.find((known) => known === asked) ?? null;
+    if (asked !== null && name === null) {
+      const message = `unknown; it is one of ${RENDITION_NAMES.join(", ")}`;
+      return refuse("bad_query", { errors: [{ field: "rendition", value: asked.slice(0, 100), message }] });
+    }
+    viewers.touch(viewer, null);
+    if (dvr.newestMsn === null) return refuse("not_ready");
+    const text = findText({
+      rendition: fixRendition(viewer, name),
+      marksDiscontinuities: dialectOf(viewer.client).marksDiscontinuities,
+      isDelta: c.req.query("_HLS_skip") === "YES",
+    });
+    metrics.countRequest("playlist", 200);
+    return text.answer(acceptsGzip(c.req.header("accept-encoding")));
+  };
+}
+
+const SWEEP_EVERY_MS = 60_000;
+/** Longer than anything can be gone back to, and a pause. */
+const FORGET_AFTER_MS = 12 * 3_600_000;
+
+function placeOf(name: RenditionName): number {
+  return RENDITION_NAMES.indexOf(name);
+}
+
+/** In gaming mode the past is wanted for its motion: the best there is. */
+function wishOf(viewer: Viewer): RenditionName {
+  if (viewer.mode === "gaming") return RENDITION_NAMES[0];
+  if (viewer.quality !== "auto") return viewer.quality;
+  return viewer.choices[viewer.lastSlot ?? viewer.slots[0] ?? 0]?.rendition ?? RENDITION_NAMES[0];
+}
+
+interface Text {
+  answer(isGzipped: boolean): Response | Promise<Response>;
+}
+
+/** Rendered when first asked for after a segment was closed. */
+function createTexts({ dvr, metrics }: DvrDeps): (listing: Parameters<Dvr["buildPlaylist"]>[0]) => Text {
+  let newestMsn: number | null = null;
+  let texts = new Map<string, Text>();
+  return (listing) => {
+    if (newestMsn !== dvr.newestMsn) {
+      newestMsn = dvr.newestMsn;
+      texts = new Map();
+    }
+    const key = JSON.stringify(listing);
+    let text = texts.get(key);
+    if (text === undefined) {
+      metrics.countRendering();
+      text = createText(renderMediaPlaylist(dvr.buildPlaylist(listing)));
+      texts.set(key, text);
+    }
+    return text;
+  };
+}
+
+/** Half an hour is 180 KB of text, 12 KB gzipped. */
+function createText(text: string): Text {
+  let gzipped: Promise<Response> | null = null;
+  return {
+    answer(isGzipped) {
+      if (!isGzipped) return respond(new TextEncoder().encode(text), {});
+      gzipped ??= compress(text).then((bytes) => respond(bytes, { "content-encoding": "gzip" }));
+      return gzipped.then((response) => response.clone());
+    },
+  };
+}
+
+function compress(text: string): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => gzip(text, { level: 6 }, (problem, bytes) => problem ? reject(problem) : resolve(bytes)));
+}
+
+function respond(bytes: Uint8Array, headers: Readonly<Record<string, string>>): Response {
+  return new Response(bytes as Uint8Array<ArrayBuffer>, {
+    headers: { ...PLAYLIST_HEADERS, ...headers, "content-length": String(bytes.length) },
+  });
+}
