@@ -6,7 +6,8 @@ import type { PlayerReport } from "../media/audience/experience.ts";
  * Players that report in headers always send CMCD-Request, so one look is enough for all who do not.
  */
 export function readCmcd(c: Context): PlayerReport | null {
-  const query = /[?&]CMCD=([^&#]*)/.exec(c.req.url)?.[1];
+  const { url } = c.req;
+  const query = url.includes("CMCD=") ? /[?&]CMCD=([^&#]*)/.exec(url)?.[1] : undefined;
   if (query !== undefined) return parseCmcd(decode(query));
   const request = c.req.header("cmcd-request");
   if (request === undefined) return null;

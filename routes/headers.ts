@@ -28,5 +28,6 @@ export const PREFLIGHT_HEADERS = {
 
 /** Whether an Accept-Encoding lets a body be gzipped. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
-  return acceptEncoding !== undefined && acceptEncoding.includes("gzip") && !/gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)/.test(acceptEncoding);
+  if (acceptEncoding === undefined || !acceptEncoding.includes("gzip")) return false;
+  return !acceptEncoding.includes(";") || !/gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)/.test(acceptEncoding);
 }

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { type MediaAddress, parseMediaAddress } from "../media/hls/addresses.ts";
 import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
+import type { Dvr } from "../media/archive/dvr.ts";
 import type { Part, Segment } from "../media/hls/segment.ts";
 import type { Window } from "../media/hls/window.ts";
 import type { Experiences } from "../media/audience/experience.ts";
@@ -16,7 +17,7 @@ import type { Metrics } from "./metrics.ts";
 import type { PlayerWatch } from "./player_watch.ts";
 import { answerProblem, type Problem, statusOf } from "./problems.ts";
 import { bodyOf, createMediaPrototypes, type Prototype, segmentBytes } from "./prototypes.ts";
-import { answerRange, parseRange } from "./range.ts";
+import { answerExcerpt, answerRange, parseRange } from "./range.ts";
 
 export interface MediaDeps {
   readonly window: Window;
@@ -24,10 +25,14 @@ export interface MediaDeps {
   /** The init of a rendition of a run, as long as a playlist may name it. */
   readonly init: (run: string, rendition: RenditionName) => Uint8Array | null;
   readonly hints: Pick<Hints, "has">;
+  /** What has left the window and can still be fetched. */
+  readonly dvr: Pick<Dvr, "find">;
   readonly metrics: Metrics;
   readonly experiences: Pick<Experiences, "noteOfSession">;
   readonly viewers: Pick<Viewers, "findPlayer">;
   readonly playerWatch?: PlayerWatch;
+  /** Hears how many bytes each answer weighs beside the media itself. */
+  readonly sentBeside?: (bytes: number) => void;
   /** The window's clock, in ms. */
   readonly now: () => number;
 }
@@ -46,12 +51,29 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
     return bytes === null ? refuse("init", "unknown_media") : send(c, "init", rendition, prototypes.init(bytes), () => bytes);
   }
 
-  function answerSegment(c: Context, { run, rendition, msn }: MediaAddress & { kind: "segment" }): Response {
+  function answerSegment(c: Context, address: MediaAddress & { kind: "segment" }): Response | Promise<Response> {
+    const { run, rendition, msn } = address;
     const segment = findSegment(run, msn);
-    if (segment === null || !segment.isClosed) return refuse("segment", "unknown_media");
+    if (segment === null) return answerArchived(c, address);
+    if (!segment.isClosed) return refuse("segment", "unknown_media");
     if (deps.playerWatch && c.req.method !== "HEAD") watchPlayer(c, deps.playerWatch, msn);
     const place = RENDITION_NAMES.indexOf(rendition);
     return send(c, "segment", rendition, prototypes.segment(segment, place), () => segmentBytes(segment, place));
+  }
+
+  /** Read for each request: few go back, each to another place, and the system keeps in memory what many go back to. */
+  async function answerArchived(c: Context, { run, rendition, msn }: MediaAddress & { kind: "segment" }): Promise<Response> {
+    const excerpt = deps.dvr.find(run, msn, RENDITION_NAMES.indexOf(rendition));
+    if (excerpt === null) return refuse("segment", "unknown_media");
+    const range = parseRange(c.req.header("range"), c.req.header("if-range"), excerpt.length);
+    if (range.kind === "beyond") return refuse("segment", "range_not_satisfiable", { "content-range": `bytes */${excerpt.length}` });
+    const { start, end } = range.kind === "range" ? range : { start: 0, end: excerpt.length };
+    const isHead = c.req.method === "HEAD";
+    const bytes = isHead ? null : await excerpt.read(start, end);
+    if (bytes === null && !isHead) return refuse("segment", "unknown_media");
+    metrics.countRequest("segment", range.kind === "whole" ? 200 : 206);
+    if (!isHead) metrics.countBytes(rendition, end - start);
+    return answerExcerpt(bytes, range, excerpt.length);
   }
 
   function watchPlayer(c: Context, watch: PlayerWatch, msn: number): void {
@@ -104,13 +126,15 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
     c: Context,
     kind: "init" | "segment" | "part",
     rendition: RenditionName,
-    { response, length }: Prototype,
+    { response, length, headLength }: Prototype,
     bytes: () => Uint8Array,
   ): Response {
-    const range = parseRange(c.req.header("range"), c.req.header("if-range"), length);
+    const asked = c.req.header("range");
+    const range = parseRange(asked, asked && c.req.header("if-range"), length);
     if (range.kind === "beyond") return refuse(kind, "range_not_satisfiable", { "content-range": `bytes */${length}` });
     metrics.countRequest(kind, range.kind === "whole" ? 200 : 206);
     if (c.req.method !== "HEAD") metrics.countBytes(rendition, range.kind === "whole" ? length : range.end - range.start);
+    deps.sentBeside?.(headLength);
     return range.kind === "whole" ? response.clone() : answerRange(bytes(), range);
   }
 

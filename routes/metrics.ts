@@ -30,16 +30,27 @@ export interface MetricsDeps {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const requests = new Counter({ name: "tercet_requests_total", help: "Requests answered", labelNames: ["kind", "status"], registers });
+  const requests = createTally<RequestKind>(registry, {
+    name: "tercet_requests_total",
+    help: "Requests answered",
+    labels: ["kind", "status"],
+  });
   const voidHints = new Counter({ name: "tercet_void_hints_total", help: "Hinted parts that a fault made void", registers });
   const renderings = new Counter({ name: "tercet_playlist_renderings_total", help: "Media playlists rendered", registers });
-  const bytesSent = new Counter({
+  const bytesSent = createTally<RenditionName>(registry, {
     name: "tercet_media_bytes_total",
     help: "Bytes of media answered",
-    labelNames: ["rendition"],
-    registers,
+    labels: ["rendition"],
   });
-  const held = new Gauge({ name: "tercet_held_requests", help: "Requests held until media is there", registers });
+  let heldNow = 0;
+  new Gauge({
+    name: "tercet_held_requests",
+    help: "Requests held until media is there",
+    registers,
+    collect() {
+      this.set(heldNow);
+    },
+  });
   const lag = new Histogram({
     name: "tercet_release_lag_seconds",
     help: "From the first release after a change of the window to this one",
@@ -63,21 +74,15 @@ export function createMetrics(): Metrics {
     help: "Times a picture stood for want of media, as players tell it with their requests (CMCD bs)",
     registers,
   });
-  const children = new Map<string, { inc(): void }>();
   let releasing = { version: -1, sinceMs: 0 };
 
   return {
     registry,
-    countRequest(kind, status) {
-      const key = `${kind} ${status}`;
-      let child = children.get(key);
-      if (child === undefined) children.set(key, child = requests.labels(kind, String(status)));
-      child.inc();
-    },
+    countRequest: (kind, status) => requests.add(kind, status, 1),
     countVoidHint: () => voidHints.inc(),
     countRendering: () => renderings.inc(),
-    countBytes: (rendition, bytes) => bytesSent.labels(rendition).inc(bytes),
-    changeHeld: (by) => held.inc(by),
+    countBytes: (rendition, bytes) => bytesSent.add(rendition, null, bytes),
+    changeHeld: (by) => void (heldNow += by),
     observeRelease(version, nowMs) {
       if (releasing.version !== version) releasing = { version, sinceMs: nowMs };
       lag.observe(Math.max(0, nowMs - releasing.sinceMs) / 1000);
@@ -86,6 +91,36 @@ export function createMetrics(): Metrics {
       if (bufferSeconds !== null) buffer.observe(bufferSeconds);
       if (throughputBitsPerSecond !== null) throughput.observe(throughputBitsPerSecond);
       if (isStarved) starvations.inc();
+    },
+  };
+}
+
+/**
+ * A counter with one or two labels for what every request counts: sums in plain maps, which prom-client takes over when somebody looks. Its own `inc`
+ * builds and hashes an object of labels each time.
+ */
+function createTally<Label extends string>(
+  registry: Registry,
+  o: { name: string; help: string; labels: readonly string[] },
+): { add(label: Label, second: number | null, by: number): void } {
+  const sums = new Map<Label, Map<number | null, number>>();
+  new Counter({
+    name: o.name,
+    help: o.help,
+    labelNames: [...o.labels],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [label, bySecond] of sums) {
+        for (const [second, sum] of bySecond) this.labels(...second === null ? [label] : [label, String(second)]).inc(sum);
+      }
+    },
+  });
+  return {
+    add(label, second, by) {
+      let bySecond = sums.get(label);
+      if (bySecond === undefined) sums.set(label, bySecond = new Map());
+      bySecond.set(second, (bySecond.get(second) ?? 0) + by);
     },
   };
 }

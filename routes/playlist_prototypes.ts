@@ -50,12 +50,13 @@ export function createPlaylistPrototypes(
     const { segments, upcoming } = window;
     const { marksDiscontinuities } = dialect;
     const discontinuitySequence = marksDiscontinuities ? discontinuitySequenceAt(history, { segments, slots, msn: firstMsn }) : 0;
+    // One segment before the first listed: a splice between the two shows in the text.
+    let key = `${dialect.isLowLatency ? bitsOf(slots, slot) : 0} ${discontinuitySequence} ${cap} ${
+      readRow(history, slot, firstMsn - 1, lastMsn)
+    }`;
     // Where discontinuities are marked, those of the other slots show in the text, too (rule 81).
     const others = marksDiscontinuities ? slots.filter((other) => other !== slot) : [];
-    const reported = dialect.isLowLatency ? slots.filter((other) => other !== slot) : [];
-    // One segment before the first listed: a splice between the two shows in the text.
-    const rows = [slot, ...others].map((each) => readRow(history, each, firstMsn - 1, lastMsn));
-    const key = `${reported} ${discontinuitySequence} ${cap} ${rows}`;
+    for (const other of others) key += ` ${readRow(history, other, firstMsn - 1, lastMsn)}`;
     let prototype = texts.get(key);
     if (prototype === undefined) {
       metrics.countRendering();
@@ -68,7 +69,7 @@ export function createPlaylistPrototypes(
         otherChoices: others.map(chooseIn),
         dialect,
         discontinuitySequence,
-        reports: reported.map(slotFile),
+        reports: dialect.isLowLatency ? slots.filter((other) => other !== slot).map(slotFile) : [],
       });
       prototype = createPlaylistPrototype(renderMediaPlaylist(playlist), suggestBitRate(cap, variants()));
       texts.set(key, prototype);
@@ -80,6 +81,13 @@ export function createPlaylistPrototypes(
 /** The file name of a slot's playlist; the slot is its place in the ladder. */
 export function slotFile(slot: number): string {
   return `${RENDITION_NAMES[slot]}.m3u8`;
+}
+
+/** The other slots as one number. */
+function bitsOf(slots: readonly number[], slot: number): number {
+  let bits = 0;
+  for (const other of slots) if (other !== slot) bits |= 1 << other;
+  return bits;
 }
 
 /** What the playlists of one dialect list now. */

@@ -7,6 +7,8 @@ export interface Prototype {
   readonly response: Response;
   /** Bytes of its body. */
   readonly length: number;
+  /** Bytes of its head on the wire. */
+  readonly headLength: number;
 }
 
 export interface MediaPrototypes {
@@ -72,31 +74,45 @@ export function bodyOf(part: Part, rendition: number): Uint8Array {
 
 function respond(bytes: Uint8Array): Prototype {
   const headers = { ...MEDIA_HEADERS, "content-length": String(bytes.length) };
-  return { response: new Response(bytes as Uint8Array<ArrayBuffer>, { headers }), length: bytes.length };
+  return { response: new Response(bytes as Uint8Array<ArrayBuffer>, { headers }), length: bytes.length, headLength: weighHead(headers) };
 }
 
 /** One playlist's text as answers, plain and gzipped, each made when first asked for. */
 export interface PlaylistPrototype {
   answer(isGzipped: boolean): Response;
+  /** What that answer weighs on the wire, body and head, in bytes. */
+  weigh(isGzipped: boolean): number;
 }
 
 /** Level 6 of zlib: 1 to 9 differ by a few bytes at this size. */
 export function createPlaylistPrototype(text: string, headers: Readonly<Record<string, string>> = {}): PlaylistPrototype {
   const bytes = new TextEncoder().encode(text);
-  let plain: Response | null = null;
-  let gzipped: Response | null = null;
+  let plain: Weighed | null = null;
+  let gzipped: Weighed | null = null;
+  function find(isGzipped: boolean): Weighed {
+    return isGzipped
+      ? gzipped ??= respondPlaylist(gzipSync(bytes, { level: 6 }), { ...headers, "content-encoding": "gzip" })
+      : plain ??= respondPlaylist(bytes, headers);
+  }
   return {
-    answer(isGzipped) {
-      const prototype = isGzipped
-        ? gzipped ??= respondPlaylist(gzipSync(bytes, { level: 6 }), { ...headers, "content-encoding": "gzip" })
-        : plain ??= respondPlaylist(bytes, headers);
-      return prototype.clone();
-    },
+    answer: (isGzipped) => find(isGzipped).response.clone(),
+    weigh: (isGzipped) => find(isGzipped).weight,
   };
 }
 
-function respondPlaylist(bytes: Uint8Array, headers: Readonly<Record<string, string>>): Response {
-  return new Response(bytes as Uint8Array<ArrayBuffer>, {
-    headers: { ...PLAYLIST_HEADERS, ...headers, "content-length": String(bytes.length) },
-  });
+interface Weighed {
+  readonly response: Response;
+  readonly weight: number;
+}
+
+function respondPlaylist(bytes: Uint8Array, more: Readonly<Record<string, string>>): Weighed {
+  const headers = { ...PLAYLIST_HEADERS, ...more, "content-length": String(bytes.length) };
+  return { response: new Response(bytes as Uint8Array<ArrayBuffer>, { headers }), weight: bytes.length + weighHead(headers) };
+}
+
+/** "HTTP/1.1 200 OK", Date, and the empty line, which Deno adds. */
+const ALWAYS_BYTES = 56;
+
+function weighHead(headers: Readonly<Record<string, string>>): number {
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, ALWAYS_BYTES);
 }

@@ -21,7 +21,8 @@ export function createRateLimit(o: { burst: number; perSecond: number }): RateLi
   };
 }
 
-function networkOf(address: string): string {
+/** What stands for an address: itself, or the network of 64 bits that an IPv6 address is in. */
+export function networkOf(address: string): string {
   if (!address.includes(":") || address.includes(".")) return address;
   const [head = "", tail] = address.split("::");
   const groups = head.split(":");

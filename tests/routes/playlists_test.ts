@@ -48,6 +48,30 @@ describe("a viewer's multivariant playlist", () => {
       assert.match(problem.errors[0].message, /"hq"|"gaming"/);
     });
   }
+  it("is held until there is room for what a viewer pulls that comes, and not again for one that plays", async () => {
+    const asked: number[] = [];
+    const show = openShow({ mayBegin: (_, upcomingPart) => asked.push(upcomingPart) > 2 });
+    show.publishSegments(1);
+    const first = watch(show.get("/live.m3u8", { "user-agent": BROWSER }));
+    assert.ok(await first.isPending());
+    show.publishPart();
+    assert.ok(await first.isPending());
+    show.publishPart();
+    const text = await (await first.promise).text();
+    assert.deepEqual(asked, [0, 1, 2]);
+    const folder = text.match(/^v\/[\w-]{36}\//m)![0];
+    await show.get(`/${folder}hq.m3u8`);
+    await show.get(`/${folder}live.m3u8`);
+    assert.equal(asked.length, 3);
+  });
+  it("comes at last though there is no room for a viewer that comes, where the show stands", async () => {
+    const show = openShow({ mayBegin: () => false });
+    show.publishSegments(1);
+    const first = watch(show.get("/live.m3u8", { "user-agent": BROWSER }));
+    assert.ok(await first.isPending());
+    show.advance(3000);
+    assert.equal((await first.promise).status, 200);
+  });
   it("is held until the first segment is there", async () => {
     const show = openShow();
     show.announce();
@@ -217,6 +241,95 @@ describe("a viewer's media playlist", () => {
   });
 });
 
+describe("a VLC that opens", () => {
+  const openVlc = async (show: ReturnType<typeof openShow>) => {
+    const text = await (await show.get("/live.m3u8", { "user-agent": VLC })).text();
+    return `/${/v\/[\w-]{36}\/mq\.m3u8/.exec(text)![0]}`;
+  };
+  it("gets its first media playlist when three parts of the next segment are out, and every other one at once", async () => {
+    const show = openShow();
+    show.publishSegments(4);
+    const path = await openVlc(show);
+    const first = watch(show.get(path));
+    for (let part = 0; part < 3; part++) {
+      assert.ok(await first.isPending());
+      show.publishPart();
+    }
+    assert.match(await (await first.promise).text(), new RegExp(`/${FIRST_MSN + 3}\\.m4s$`, "m"));
+    for (let part = 0; part < 5; part++) {
+      show.publishPart();
+      assert.equal(await watch(show.get(path)).isPending(), false);
+    }
+  });
+  it("is not held when that moment is now, and waits for the next segment's when it is over", async () => {
+    const show = openShow();
+    show.publishSegments(4);
+    publishUpToOpening(show);
+    assert.equal(await watch(show.get(await openVlc(show))).isPending(), false);
+    show.publishPart();
+    const late = watch(show.get(await openVlc(show)));
+    for (let part = 0; part < 3; part++) {
+      assert.ok(await late.isPending());
+      show.publishPart();
+    }
+    assert.ok(await late.isPending());
+    show.publishPart();
+    assert.match(await (await late.promise).text(), new RegExp(`/${FIRST_MSN + 4}\\.m4s$`, "m"));
+  });
+  it("is held again when it opens again, but not when only the server was restarted", async () => {
+    const [before, after] = [openShow(), openShow()];
+    for (const show of [before, after]) show.publishSegments(4);
+    publishUpToOpening(before);
+    const path = await openVlc(before);
+    assert.equal((await before.get(path)).status, 200);
+    before.publishPart();
+    await before.get(path.replace("mq.m3u8", "live.m3u8"));
+    assert.ok(await watch(before.get(path)).isPending());
+    assert.equal(await watch(after.get(path)).isPending(), false);
+  });
+  it("gets what there is when the show stands", async () => {
+    const show = openShow();
+    show.publishSegments(4);
+    const asked = watch(show.get(await openVlc(show)));
+    assert.ok(await asked.isPending());
+    show.advance(3000);
+    assert.equal((await asked.promise).status, 200);
+  });
+  it("is never held on a HEAD", async () => {
+    const show = openShow();
+    show.publishSegments(4);
+    assert.equal((await show.app.request(await openVlc(show), { method: "HEAD" })).status, 200);
+  });
+  for (const userAgent of [BROWSER, SAFARI, "libmpv", "Lavf/59.27.100"]) {
+    it(`is the only one to be held: not ${userAgent.slice(0, 40)}`, async () => {
+      const show = openShow();
+      show.publishSegments(4);
+      const text = await (await show.get("/live.m3u8", { "user-agent": userAgent })).text();
+      const path = /v\/[\w-]{36}\/mq\.m3u8/.exec(text)![0];
+      assert.equal(await watch(show.get(`/${path}`)).isPending(), false);
+    });
+  }
+});
+
+describe("what is sent beside the media", () => {
+  const weighHead = (answer: Response) => [...answer.headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  /** "HTTP/1.1 200 OK", the date and the empty line. */
+  const ALWAYS_BYTES = 56;
+  it("is a playlist with its head as it goes over the wire, and the head of a part", async () => {
+    const sent: number[] = [];
+    const show = openShow({ sentBeside: (bytes) => sent.push(bytes) });
+    show.publishSegments(2);
+    const id = await show.join();
+    for (const headers of [{}, { "accept-encoding": "gzip" }]) {
+      const answer = await show.get(`/v/${id}/hq.m3u8`, headers);
+      assert.equal(sent.pop(), ALWAYS_BYTES + weighHead(answer) + (await answer.arrayBuffer()).byteLength);
+    }
+    const part = await show.get(`/media/runa/hq/${FIRST_MSN}.0.m4s`);
+    assert.equal(part.status, 200);
+    assert.deepEqual(sent, [ALWAYS_BYTES + weighHead(part)]);
+  });
+});
+
 describe("cohorts", () => {
   it("cost one rendering a change, however many viewers they have", async () => {
     const show = openShow();
@@ -300,6 +413,11 @@ describe("the stable address", () => {
     const text = await (await show.app.request("/live.m3u8", { headers }, env)).text();
     return /v\/([\w-]{36})\//.exec(text)![1]!;
   };
+  it("gives two browsers behind one address that ask at the same moment a viewer each", async () => {
+    const show = openShow();
+    show.publishSegments(1);
+    assert.notEqual(await asked(show, { "user-agent": BROWSER }), await asked(show, { "user-agent": BROWSER }));
+  });
   it("gives a player that asks twice the same viewer", async () => {
     const show = openShow();
     show.publishSegments(1);
@@ -309,6 +427,7 @@ describe("the stable address", () => {
   it("gives a second player of a household a viewer of its own once the first one plays", async () => {
     const show = openShow();
     show.publishSegments(1);
+    publishUpToOpening(show);
     const first = await asked(show, { "user-agent": VLC });
     await show.get(`/v/${first}/mq.m3u8`);
     const second = await asked(show, { "user-agent": VLC });
@@ -326,6 +445,7 @@ describe("the stable address", () => {
       void heard.push(`${what} ${viewer.id === first ? 1 : 2} ${msn}`);
     const show = openShow({ playerWatch: { listed: note("listed"), asked: note("asked") } });
     show.publishSegments(3);
+    publishUpToOpening(show);
     const env = { remoteAddr: { transport: "tcp", hostname: "10.0.0.5", port: 1 } };
     const ask = (path: string, userAgent: string) => show.app.request(path, { headers: { "user-agent": userAgent } }, env);
     first = await asked(show, { "user-agent": VLC });
@@ -352,3 +472,8 @@ describe("the stable address", () => {
     assert.equal(await asked(show, { "user-agent": VLC, "x-forwarded-for": "10.0.0.7" }), ids[0], "nobody else is believed");
   });
 });
+
+/** The moment at which a VLC that opens is answered at once. */
+function publishUpToOpening(show: ReturnType<typeof openShow>): void {
+  for (let part = 0; part < 3; part++) show.publishPart();
+}
