@@ -1,0 +1,240 @@
+import type { EventMessage, Subscribe } from "../event_hub.ts";
+import { createRateLimit, networkOf } from "../rate_limit.ts";
+import { createBans } from "./bans.ts";
+import type { Badge, BanAnswer, ChatAnswer, ChatMessage, ChatRules } from "./schemas.ts";
+import type { ChatStore, StoredMessage } from "./store.ts";
+import { LONGEST_MESSAGE, LONGEST_NAME, readText, type TextProblem } from "./text.ts";
+
+export interface Said {
+  readonly publicId: string;
+  readonly address: string;
+  readonly name: string;
+  readonly text: string;
+  /** Null makes one up. */
+  readonly key: string | null;
+  /** No limit and no ban holds for the streamer. */
+  readonly isStreamer: boolean;
+}
+
+export type SayOutcome =
+  /** `isNew` is false for a message that was said under this key already. */
+  | { readonly kind: "said"; readonly message: ChatMessage; readonly isNew: boolean }
+  | { readonly kind: "refused"; readonly problems: readonly { readonly field: "name" | "text"; readonly reason: TextProblem }[] }
+  /** `isSlowMode`: it is the streamer's slow mode that makes wait, not our own limit. */
+  | { readonly kind: "too_fast"; readonly retryAfterSeconds: number; readonly isSlowMode: boolean }
+  | { readonly kind: "banned"; readonly untilMs: number | null }
+  /** It was said under this key, and was deleted since. */
+  | { readonly kind: "deleted" };
+
+/** The chat without HTTP: what was said, by which rules, and who may not. */
+export interface ChatRoom {
+  readonly rules: ChatRules;
+  /** The message is told to all listeners at once; the promise waits until it is on disk. */
+  say(said: Said): Promise<SayOutcome>;
+  /** The last 200 messages, or up to 200 of those after that number and what was deleted since. */
+  read(after: number | null): ChatAnswer;
+  /** Another one whenever `read` may answer something else. */
+  revision(): number;
+  /** The numbers deleted; none where it is gone already. */
+  delete(number: number): readonly number[];
+  clear(): void;
+  /** Shuts somebody out, for good or for so many seconds, and deletes what that viewer said. With `withAddress` also others from the same network. */
+  ban(o: { publicId: string; seconds: number | null; withAddress: boolean }): BanAnswer;
+  /** False where there was no ban. */
+  unban(publicId: string): boolean;
+  bans(): readonly BanAnswer[];
+  setRules(change: { readonly [name in keyof ChatRules]?: ChatRules[name] | undefined }): void;
+  readonly subscribe: Subscribe;
+  close(): void;
+}
+
+const ON_ENTRY = 200;
+const KEEP_MS = 7 * 24 * 3600 * 1000;
+const MOST_KEPT = 5000;
+/** A lively talker's pace. */
+const EACH_VIEWER = { burst: 5, perSecond: 1 };
+/** A household, or a class behind one router. */
+const EACH_ADDRESS = { burst: 20, perSecond: 8 };
+
+/**
+ * Numbers are the milliseconds since 1970 at which something was said, or one more than the last: so they rise and never repeat, also in a later life of
+ * the server whose file is lost. `isDonor` gives the badge. `now` in ms.
+ */
+export function createChatRoom(
+  o: { store: ChatStore; rules: ChatRules; isDonor: (publicId: string) => boolean; now: () => number },
+): ChatRoom {
+  const { store, now } = o;
+  const bans = createBans(store.stored.bans, now);
+  const messages: StoredMessage[] = [...store.stored.messages];
+  const byKey = new Map(messages.map((message) => [keyOf(message), message.number]));
+  const listeners = new Set<(message: EventMessage) => void>();
+  const mayViewer = createRateLimit(EACH_VIEWER);
+  const mayAddress = createRateLimit(EACH_ADDRESS);
+  let { clearedThrough } = store.stored;
+  let last = messages.reduce((most, { number, deletedBy }) => Math.max(most, number, deletedBy ?? 0), clearedThrough);
+  let { rules } = o;
+  let revision = 0;
+  forgetOld();
+
+  function nextNumber(): number {
+    return last = Math.max(last + 1, now());
+  }
+
+  function tell(message: EventMessage): void {
+    revision++;
+    for (const listener of listeners) listener(message);
+  }
+
+  function forgetOld(): void {
+    const oldestMs = now() - KEEP_MS;
+    let count = Math.max(0, messages.length - MOST_KEPT);
+    while (count < messages.length && messages[count]!.atMs < oldestMs) count++;
+    if (count === 0) return;
+    revision++;
+    const before = messages[count - 1]!.number + 1;
+    for (const gone of messages.splice(0, count)) byKey.delete(keyOf(gone));
+    void store.save({ kind: "forgotten", before });
+  }
+
+  function find(number: number): StoredMessage | null {
+    return messages.find((message) => message.number === number) ?? null;
+  }
+
+  function waitSeconds({ publicId, address }: Said): { retryAfterSeconds: number; isSlowMode: boolean } | null {
+    const nowMs = now();
+    const lastOwn = rules.slowSeconds > 0 ? messages.findLast((message) => message.publicId === publicId) : undefined;
+    const slowMs = lastOwn === undefined ? 0 : lastOwn.atMs + rules.slowSeconds * 1000 - nowMs;
+    if (slowMs > 0) return { retryAfterSeconds: Math.ceil(slowMs / 1000), isSlowMode: true };
+    return mayViewer(publicId, nowMs) && mayAddress(address, nowMs) ? null : { retryAfterSeconds: 1, isSlowMode: false };
+  }
+
+  function deleteAll(wanted: (message: StoredMessage) => boolean): readonly number[] {
+    const found = messages.flatMap((message, at) => message.deletedBy === null && wanted(message) ? [at] : []);
+    if (found.length === 0) return [];
+    const deletedBy = nextNumber();
+    for (const at of found) {
+      const message = messages[at] = { ...messages[at]!, text: "", deletedBy };
+      void store.save({ kind: "message", message });
+    }
+    const deleted = found.map((at) => messages[at]!.number);
+    tell({ type: "chat_deleted", number: deletedBy, deleted });
+    return deleted;
+  }
+
+  return {
+    get rules() {
+      return rules;
+    },
+    async say(said) {
+      const { publicId, isStreamer } = said;
+      const key = said.key ?? crypto.randomUUID();
+      const known = find(byKey.get(keyOf({ publicId, key })) ?? -1);
+      if (known?.deletedBy === null) return { kind: "said", message: describe(known), isNew: false };
+      if (known !== null) return { kind: "deleted" };
+
+      const name = readText(said.name, LONGEST_NAME);
+      const text = readText(said.text, LONGEST_MESSAGE);
+      if (name.kind === "refused" || text.kind === "refused") {
+        const problems = [{ field: "name", read: name } as const, { field: "text", read: text } as const]
+          .flatMap(({ field, read }) => read.kind === "refused" ? [{ field, reason: read.reason }] : []);
+        return { kind: "refused", problems };
+      }
+      const address = networkOf(said.address);
+      if (!isStreamer) {
+        const ban = bans.find(publicId, address);
+        if (ban !== null) return { kind: "banned", untilMs: ban.untilMs };
+        const wait = waitSeconds(said);
+        if (wait !== null) return { kind: "too_fast", ...wait };
+      }
+      const badge: Badge | null = isStreamer ? "streamer" : o.isDonor(publicId) ? "donor" : null;
+      const message: StoredMessage = {
+        number: nextNumber(),
+        atMs: now(),
+        publicId,
+        name: name.text,
+        badge,
+        text: text.text,
+        key,
+        address,
+        deletedBy: null,
+      };
+      messages.push(message);
+      byKey.set(keyOf(message), message.number);
+      const shown = describe(message);
+      tell({ type: "chat", ...shown });
+      const saved = store.save({ kind: "message", message });
+      forgetOld();
+      await saved;
+      return { kind: "said", message: shown, isNew: true };
+    },
+    read(after) {
+      forgetOld();
+      const standing = messages.filter(({ number, deletedBy }) => deletedBy === null && number > (after ?? 0));
+      const shown = after === null ? standing.slice(-ON_ENTRY) : standing.slice(0, ON_ENTRY);
+      const hasMore = after !== null && standing.length > shown.length;
+      return {
+        messages: shown.map(describe),
+        deleted: after === null
+          ? []
+          : messages.flatMap(({ number, deletedBy }) => number <= after && (deletedBy ?? 0) > after ? [number] : []),
+        clearedThrough,
+        last: hasMore ? shown.at(-1)!.number : last,
+        hasMore,
+        rules,
+      };
+    },
+    revision() {
+      forgetOld();
+      return revision;
+    },
+    delete: (number) => deleteAll((message) => message.number === number),
+    clear() {
+      clearedThrough = nextNumber();
+      messages.length = 0;
+      byKey.clear();
+      void store.save({ kind: "cleared", through: clearedThrough });
+      tell({ type: "chat_cleared", number: clearedThrough });
+    },
+    ban({ publicId, seconds, withAddress }) {
+      const known = messages.findLast((message) => message.publicId === publicId);
+      const ban = {
+        publicId,
+        name: known?.name ?? null,
+        address: withAddress && known !== undefined && known.address !== "" ? known.address : null,
+        untilMs: seconds === null ? null : now() + seconds * 1000,
+      };
+      void store.save({ kind: "banned", ban });
+      deleteAll((message) => message.publicId === publicId);
+      return bans.add(ban);
+    },
+    unban(publicId) {
+      void store.save({ kind: "unbanned", publicId });
+      return bans.remove(publicId);
+    },
+    bans: () => bans.list(),
+    setRules(change) {
+      rules = { slowSeconds: change.slowSeconds ?? rules.slowSeconds, links: change.links ?? rules.links };
+      tell({ type: "chat_rules", ...rules });
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => store.close(),
+  };
+}
+
+function keyOf({ publicId, key }: Pick<StoredMessage, "publicId" | "key">): string {
+  return `${publicId} ${key}`;
+}
+
+function describe({ number, atMs, publicId, name, badge, text, key }: StoredMessage): ChatMessage {
+  return { number, at: new Date(atMs).toISOString(), publicId, name, hue: hueOf(publicId), badge, text, key };
+}
+
+/** Degrees 0 to 359, spread evenly over public ids (FNV-1a). */
+function hueOf(publicId: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < publicId.length; at++) hash = Math.imul(hash ^ publicId.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) % 360;
+}
