@@ -1,0 +1,117 @@
+import { type Context, Hono } from "hono";
+import { donorCode } from "../../media/audience/donor_code.ts";
+import type { Viewers } from "../../media/audience/viewers.ts";
+import { readBody } from "../body.ts";
+import { LONGEST_MESSAGE, LONGEST_NAME, readText, type TextProblem } from "../chat/text.ts";
+import { identifyOrigin } from "../identify.ts";
+import { answerProblem, type FieldError } from "../problems.ts";
+import { createRateLimit } from "../rate_limit.ts";
+import { readAmount } from "./money.ts";
+import { type DonationAnswer, NEW_DONATION } from "./schemas.ts";
+import type { Donation } from "./store.ts";
+import type { Till } from "./till.ts";
+
+export interface DonationsDoorDeps {
+  readonly viewers: Pick<Viewers, "find">;
+  readonly till: Till;
+  readonly currency: string;
+  /** Where donations are made instead; null where they are made here. */
+  readonly link: URL | null;
+  readonly now: () => number;
+}
+
+/** A banner on everybody's page each time. */
+const DONATIONS = { burst: 10, perSecond: 0.2 };
+
+/**
+ * POST /api/viewers/{viewer}/donations. `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07) makes what is sent twice one donation, for as long
+ * as donations are kept; without one every request is a donation.
+ */
+export function createDonationsDoor(deps: DonationsDoorDeps): Hono {
+  const mayGive = createRateLimit(DONATIONS);
+  return new Hono().post("/api/viewers/:viewer/donations", async (c) => {
+    const viewer = deps.viewers.find(c.req.param("viewer"));
+    if (viewer === null) return answerProblem("unknown_viewer");
+    if (deps.link !== null) return answerProblem("donate_elsewhere", { detail: `Donations are made at ${deps.link.href}` });
+    const idempotencyKey = readIdempotencyKey(c);
+    if (idempotencyKey === null) return answerProblem("bad_idempotency_key");
+    const body = await readBody(c, NEW_DONATION);
+    if (body.kind === "refused") return body.answer;
+    const amount = readAmount(body.value.amount, deps.currency);
+    const name = readOptional(body.value.name, LONGEST_NAME);
+    const message = readOptional(body.value.message, LONGEST_MESSAGE);
+    const errors = [
+      ...(amount.kind === "refused" ? [{ field: "amount", value: body.value.amount, message: amount.reason }] : []),
+      ...(name.kind === "refused" ? [fault("name", body.value.name, name.reason, LONGEST_NAME)] : []),
+      ...(message.kind === "refused" ? [fault("message", body.value.message, message.reason, LONGEST_MESSAGE)] : []),
+    ];
+    if (amount.kind === "refused" || name.kind === "refused" || message.kind === "refused") return refuse(errors);
+
+    const key = JSON.stringify([viewer.id, idempotencyKey]);
+    const isNew = !deps.till.knows({ origin: "page", key });
+    if (isNew && !mayGive(identifyOrigin(c).address, deps.now())) return answerProblem("too_many_donations");
+    const { publicId } = viewer;
+    const outcome = deps.till.take({
+      origin: "page",
+      key,
+      code: donorCode(publicId),
+      publicId,
+      name: name.text,
+      amount: amount.amount,
+      currency: deps.currency,
+      message: message.text,
+    });
+    if (outcome.kind === "reused") return answerProblem("idempotency_key_reused");
+    return c.json(describeDonation(outcome.donation), 201, { "cache-control": "no-store" });
+  });
+}
+
+function describeDonation({ id, atMs, name, amount, currency, message, boostedUntilMs }: Donation): DonationAnswer {
+  return {
+    id,
+    at: new Date(atMs).toISOString(),
+    name,
+    amount,
+    currency,
+    message,
+    boostedUntil: new Date(boostedUntilMs ?? atMs).toISOString(),
+  };
+}
+
+const LONGEST_KEY = 255;
+
+/** A string in quotes, as the draft wants it, or the same without quotes, as most send it. One of its own where there is none; null for nonsense. */
+function readIdempotencyKey(c: Context): string | null {
+  const given = c.req.header("idempotency-key");
+  if (given === undefined) return crypto.randomUUID();
+  const key = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/.exec(given)?.[1]?.replace(/\\(.)/g, "$1") ??
+    /^[\x21\x23-\x7e]+$/.exec(given)?.[0];
+  return key === undefined || key === "" || key.length > LONGEST_KEY ? null : key;
+}
+
+type Optional = { readonly kind: "text"; readonly text: string } | { readonly kind: "refused"; readonly reason: TextProblem };
+
+function readOptional(typed: string | undefined, longest: number): Optional {
+  const read = readText(typed ?? "", longest);
+  return read.kind === "refused" && read.reason === "empty" ? { kind: "text", text: "" } : read;
+}
+
+function fault(field: string, value: unknown, reason: TextProblem, longest: number): FieldError {
+  return {
+    field,
+    value: typeof value === "string" ? value.slice(0, 80) : null,
+    message: reason === "too_long" ? `longer than ${longest} characters` : FAULTS[reason],
+  };
+}
+
+const FAULTS: Readonly<Record<Exclude<TextProblem, "too_long">, string>> = {
+  broken: "holds half a character",
+  control: "holds control characters",
+  bidi: "holds characters that turn text around",
+  empty: "is empty",
+};
+
+function refuse(errors: readonly FieldError[]): Response {
+  const detail = errors.map(({ field, value, message }) => `${field} = ${JSON.stringify(value)}: ${message}`).join("; ");
+  return answerProblem("bad_body", { detail, errors });
+}

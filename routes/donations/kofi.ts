@@ -1,0 +1,67 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import { isCurrency, readPaid } from "./money.ts";
+import type { PaymentOutcome } from "./payment.ts";
+
+/** The fields that are used of what Ko-fi posts (https://ko-fi.com/manage/webhooks), and their shapes. */
+const MESSAGE = z.object({
+  message_id: z.string().min(1).max(200),
+  type: z.string(),
+  is_public: z.boolean(),
+  from_name: z.string().nullish(),
+  message: z.string().nullish(),
+  amount: z.string(),
+  currency: z.string(),
+});
+
+/** A shop order or a commission is a purchase, and no gift. */
+const GIFTS = ["Donation", "Subscription"];
+
+/**
+ * Reads a form that says to come from Ko-fi: the field `data` holds JSON with the account's verification token in it. Ko-fi sends the same `message_id`
+ * again until it is answered with 200.
+ */
+export function readKofi(form: string, token: string): PaymentOutcome {
+  const json = parse(new URLSearchParams(form).get("data"));
+  if (json === undefined) return { kind: "refused", problem: "bad_webhook", detail: 'There is no field "data" with JSON in it' };
+  if (!isToken(Reflect.get(Object(json), "verification_token"), token)) {
+    return { kind: "refused", problem: "webhook_not_genuine", detail: "The verification token is not the one of --kofi-token" };
+  }
+  const checked = MESSAGE.safeParse(json);
+  if (!checked.success) return { kind: "refused", problem: "bad_webhook", detail: z.prettifyError(checked.error) };
+  const { message_id: key, type, is_public: isPublic, from_name: name, message, amount, currency: code } = checked.data;
+  if (!GIFTS.includes(type)) return { kind: "ignored" };
+  const currency = code.toUpperCase();
+  const paid = isCurrency(currency) ? readPaid(amount) : null;
+  if (paid === null) return { kind: "refused", problem: "bad_webhook", detail: "The amount is not understood" };
+  return {
+    kind: "payment",
+    payment: {
+      origin: "kofi",
+      key,
+      name: name ?? "",
+      message: message ?? "",
+      isMessagePublic: isPublic,
+      reference: "",
+      amount: paid,
+      currency,
+    },
+  };
+}
+
+/** In the same time however much of it is right. */
+function isToken(given: unknown, token: string): boolean {
+  return typeof given === "string" && timingSafeEqual(digest(given), digest(token));
+}
+
+function digest(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
+}
+
+function parse(text: string | null): unknown {
+  try {
+    return text === null ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import { Hono } from "hono";
+import { donorCode } from "../../media/audience/donor_code.ts";
+import type { Donors } from "../../media/audience/donors.ts";
+import type { Viewer } from "../../media/audience/viewer.ts";
+import type { DonationSettings } from "../../media/settings.ts";
+import { describeChoice, type DescribeDeps } from "../describe_viewer.ts";
+import type { Viewers } from "../../media/audience/viewers.ts";
+import type { EventHub } from "../event_hub.ts";
+import { createDonationsDoor } from "./door.ts";
+import type { DonateAnswer } from "./schemas.ts";
+import type { Donation, DonationStore } from "./store.ts";
+import { createTill } from "./till.ts";
+import { createWebhooksRoutes } from "./webhooks.ts";
+
+/** What donations need besides viewers and hub; none of it is there with `--no-donate`. */
+export interface Donations {
+  readonly settings: DonationSettings;
+  readonly store: DonationStore;
+  readonly donors: Donors;
+}
+
+export interface DonationsDeps extends DescribeDeps {
+  readonly donations: Donations;
+  readonly viewers: Viewers;
+  readonly hub: EventHub;
+  readonly now: () => number;
+}
+
+/** The doors of donations, joined to those who are to hear of them. */
+export function createDonationsRoutes(deps: DonationsDeps): Hono {
+  const { viewers, hub, now } = deps;
+  const { settings, store, donors } = deps.donations;
+
+  function find(code: string): Viewer | null {
+    for (const viewer of viewers.present()) if (donorCode(viewer.publicId) === code) return viewer;
+    return null;
+  }
+
+  function tell(donation: Donation): void {
+    const { id, atMs, publicId, name, amount, currency, message } = donation;
+    hub.broadcast({ type: "donation", id, at: new Date(atMs).toISOString(), publicId, name, amount, currency, message });
+    const donor = publicId === null ? null : viewers.findPublic(publicId);
+    if (donor === null) return;
+    const choice = describeChoice(deps, donor, () => viewers.count().total);
+    hub.sendTo(donor.id, JSON.stringify({ type: "choice", ...choice }));
+  }
+
+  const till = createTill({ store, donors, tell, now });
+  return new Hono()
+    .route("/", createDonationsDoor({ viewers, till, now, currency: settings.currency, link: settings.link }))
+    .route("/", createWebhooksRoutes({ ...settings, till, now, findPublicId: (code) => find(code)?.publicId ?? null }));
+}
+
+/** How this viewer can donate. Stripe's payment links hand on a `client_reference_id` (https://docs.stripe.com/payment-links/url-parameters). */
+export function describeDonate({ currency, link }: DonationSettings, viewer: Pick<Viewer, "publicId">): DonateAnswer {
+  const code = donorCode(viewer.publicId);
+  if (link === null) return { currency, link: null, code };
+  const own = new URL(link);
+  if (/(^|\.)stripe\.com$/.test(own.hostname)) own.searchParams.set("client_reference_id", code);
+  return { currency, link: own.href, code };
+}

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { LONGEST_MESSAGE, LONGEST_NAME } from "../chat/text.ts";
+
+// What the doors of donations take and answer, and what everybody is told.
+
+/** POST /api/viewers/{viewer}/donations. What may stand in name and message is judged by chat/text.ts. */
+export const NEW_DONATION = z.strictObject({
+  amount: z.union([z.string(), z.number()], 'must be a decimal number, as in 5 or "5.00"').describe("Decimal, in the show's currency"),
+  name: z.string().optional().describe(`At most ${LONGEST_NAME} characters; empty for none`),
+  message: z.string().optional().describe(`At most ${LONGEST_MESSAGE} characters; empty for none`),
+});
+
+const GIFT = {
+  id: z.string(),
+  at: z.iso.datetime(),
+  name: z.string().describe("Empty where the donor gave none"),
+  amount: z.string().describe("Decimal"),
+  currency: z.string().describe("Three letters, ISO 4217"),
+  message: z.string(),
+};
+
+/** What the donor gets. */
+export const DONATION = z.strictObject({
+  ...GIFT,
+  boostedUntil: z.iso.datetime().describe("Until then its picture comes before others' where the uplink is full"),
+});
+export type DonationAnswer = z.infer<typeof DONATION>;
+
+/** The thanks that everybody sees. */
+export const DONATION_EVENT = z.strictObject({
+  type: z.literal("donation"),
+  ...GIFT,
+  publicId: z.string().nullable().describe("Of the donor; null where it is not known who that is"),
+});
+
+/** How a viewer can donate: a part of what it is told of itself. */
+export const DONATE = z.strictObject({
+  currency: z.string().describe("Of donations made here"),
+  link: z.string().nullable().describe("The streamer's page elsewhere, where the money goes; null where donations are made here"),
+  code: z.string().describe("To be handed over with a payment made there, so that the thanks find this viewer"),
+});
+export type DonateAnswer = z.infer<typeof DONATE>;
+
+/** What a payment service is answered. */
+export const RECEIVED = z.strictObject({
+  received: z.literal(true),
+  thanked: z.boolean().describe("False for what was told before, and for what is no payment"),
+});

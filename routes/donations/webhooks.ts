@@ -1,0 +1,47 @@
+import { Hono } from "hono";
+import { answerProblem } from "../problems.ts";
+import { readKofi } from "./kofi.ts";
+import { type PaymentOutcome, readGift } from "./payment.ts";
+import { readStripe } from "./stripe.ts";
+import type { Till } from "./till.ts";
+
+export interface WebhooksDeps {
+  readonly till: Till;
+  /** Null: messages of that service are not taken. */
+  readonly kofiToken: string | null;
+  readonly stripeSecret: string | null;
+  /** The public id of the viewer with this code, as long as the server knows one. */
+  readonly findPublicId: (code: string) => string | null;
+  readonly now: () => number;
+}
+
+/**
+ * POST /api/webhooks/kofi and /api/webhooks/stripe: payments made elsewhere get the same thanks. What was told before is answered like the first time, but
+ * not thanked for again: both services repeat a message until it is answered with 200.
+ */
+export function createWebhooksRoutes(deps: WebhooksDeps): Hono {
+  const { kofiToken, stripeSecret } = deps;
+
+  function answer(outcome: PaymentOutcome): Response {
+    if (outcome.kind === "refused") return answerProblem(outcome.problem, { detail: outcome.detail });
+    return Response.json({ received: true, thanked: outcome.kind === "payment" && thank(outcome) }, {
+      headers: { "cache-control": "no-store" },
+    });
+  }
+
+  function thank({ payment }: Extract<PaymentOutcome, { kind: "payment" }>): boolean {
+    const gift = readGift(payment);
+    return deps.till.take({ ...gift, publicId: gift.code === null ? null : deps.findPublicId(gift.code) }).kind === "thanked";
+  }
+
+  return new Hono()
+    .post("/api/webhooks/kofi", async (c) => {
+      if (kofiToken === null) return answerProblem("webhook_off", { detail: "There is no --kofi-token" });
+      return answer(readKofi(await c.req.text(), kofiToken));
+    })
+    .post("/api/webhooks/stripe", async (c) => {
+      if (stripeSecret === null) return answerProblem("webhook_off", { detail: "There is no --stripe-secret" });
+      const signature = c.req.header("stripe-signature") ?? "";
+      return answer(await readStripe({ body: await c.req.text(), signature, secret: stripeSecret, nowMs: deps.now() }));
+    });
+}
