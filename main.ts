@@ -2,14 +2,19 @@ import { createApp } from "./routes/app.ts";
 import { createEventHub, type EventHub } from "./routes/event_hub.ts";
 import { composeBanner } from "./routes/banner.ts";
 import { createMetrics } from "./routes/metrics.ts";
+import { type ChatRoom, createChatRoom } from "./routes/chat/room.ts";
+import { openChatStore } from "./routes/chat/store.ts";
+import type { Donations } from "./routes/donations/routes.ts";
+import { openDonationStore } from "./routes/donations/store.ts";
 import { loadPages } from "./routes/pages.ts";
+import { loadStreamerKey } from "./routes/streamer_key.ts";
 import { type Channel, openChannel } from "./media/channel.ts";
 import { claimDataFolder } from "./media/data_folder.ts";
 import { listDevices } from "./media/ffmpeg/devices.ts";
 import { checkFfmpeg } from "./media/ffmpeg/check_ffmpeg.ts";
 import { probeInput } from "./media/ffmpeg/probe.ts";
 import type { OperatingSystem } from "./media/ffmpeg/source.ts";
-import { readSettings, type Settings } from "./media/settings.ts";
+import { type ChatSettings, type DonationSettings, readSettings, type Settings } from "./media/settings.ts";
 
 /** Held requests are answered and ffmpeg is gone well within this; what is left then is cut off. */
 const STOP_WITHIN_MS = 1500;
@@ -48,20 +53,34 @@ async function main(): Promise<void> {
     source,
     ffmpeg,
     machine: { os: operatingSystem(), display: Deno.env.get("DISPLAY") ?? null },
-    log: (line) => console.log(`${new Date().toLocaleTimeString("en-GB")}  ${line}`),
+    log,
   });
   const hub = createEventHub();
-  stopOnSignals(channel, server, hub);
+  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel);
+  const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel);
+  stopOnSignals(channel, server, hub, () => {
+    chat?.close();
+    donations?.store.close();
+  });
   const app = createApp({
     ...channel,
     viewers: channel.viewers,
     title: settings.title,
     metrics: createMetrics(),
-    pages: await loadPages(new URL("static/dist", import.meta.url).pathname),
+    pages: await loadPages(new URL("static/dist", import.meta.url).pathname, [
+      ...(settings.chat === null ? ["chat"] : []),
+      ...(settings.donations === null ? ["donate"] : []),
+    ]),
     now: Date.now,
     gauges: channel.gauges,
     hub,
+    chat,
+    donations,
+    boostedUntilMs: ({ publicId }) => channel.donors.boostedUntilMs(publicId),
+    streamerKey: await loadStreamerKey(settings.dataDir),
     playerWatch: channel.house,
+    mayBegin: channel.house.mayBegin,
+    sentBeside: channel.house.sentBeside,
     status() {
       const { state, showing, ladder, startedAtMs } = channel.status();
       const { motion, budget } = channel.house;
@@ -70,6 +89,23 @@ async function main(): Promise<void> {
     report: (error) => console.error(`A request failed: ${error.stack ?? error.message}`),
   });
   answer = app.fetch;
+}
+
+/** A line for the streamer. */
+function log(line: string): void {
+  console.log(`${new Date().toLocaleTimeString("en-GB")}  ${line}`);
+}
+
+function openChat(dataDir: string, rules: ChatSettings, { donors }: Channel): ChatRoom {
+  const { store, problem } = openChatStore({ path: `${dataDir}/chat.sqlite`, nowMs: Date.now(), log });
+  if (problem !== null) log(problem);
+  return createChatRoom({ store, rules, isDonor: donors.isDonor, now: Date.now });
+}
+
+function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel): Donations {
+  const { store, problem } = openDonationStore({ path: `${dataDir}/donations.sqlite`, nowMs: Date.now(), log });
+  if (problem !== null) log(problem);
+  return { settings, store, donors };
 }
 
 /** Files that the streamer named and that ffmpeg cannot read: told now rather than by a slate. */
@@ -120,13 +156,18 @@ function listen(settings: Settings, handler: Deno.ServeHandler<Deno.NetAddr>): D
 }
 
 /** The first signal ends the show in order, a second Ctrl-C at once. (`deno task` may hand one key press on as two signals.) */
-function stopOnSignals(channel: Channel, server: Deno.HttpServer, hub: EventHub): void {
+function stopOnSignals(channel: Channel, server: Deno.HttpServer, hub: EventHub, closeFiles: () => void): void {
   let stoppingSinceMs: number | null = null;
   async function stop(): Promise<void> {
     stoppingSinceMs = performance.now();
-    setTimeout(() => Deno.exit(0), STOP_WITHIN_MS);
+    setTimeout(end, STOP_WITHIN_MS);
     hub.close();
     await Promise.all([channel.stop(), server.shutdown()]);
+    end();
+  }
+  /** Files last: a request that is still answered may write. */
+  function end(): void {
+    closeFiles();
     Deno.exit(0);
   }
   function interrupt(): void {

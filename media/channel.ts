@@ -1,5 +1,10 @@
+import { openArchive } from "./archive/archive.ts";
+import { createDvr, type Dvr } from "./archive/dvr.ts";
+import { openPieceFiles } from "./archive/pieces.ts";
+import { createDonors, type Donors } from "./audience/donors.ts";
 import { createHouse, type House } from "./audience/house.ts";
 import { createMotionReader } from "./audience/motion_samples.ts";
+import { restSecondsOf } from "./audience/viewer.ts";
 import { createViewerIds } from "./audience/viewer_ids.ts";
 import { loadKey } from "./audience/viewer_key.ts";
 import { createViewers, type Viewers } from "./audience/viewers.ts";
@@ -9,6 +14,7 @@ import { createLauncher } from "./ffmpeg/launcher.ts";
 import { createRunId, type Run, type RunEnd } from "./ffmpeg/run.ts";
 import type { OperatingSystem } from "./ffmpeg/source.ts";
 import { superviseRuns, type SupervisorState } from "./ffmpeg/supervisor.ts";
+import { makeThumbnail } from "./ffmpeg/thumbnail.ts";
 import { measureBitRates } from "./hls/bit_rates.ts";
 import type { ListedVariant } from "./hls/multivariant.ts";
 import { type Ladder, RENDITION_NAMES, type RenditionName } from "./hls/rendition.ts";
@@ -47,9 +53,13 @@ export interface Channel {
   readonly window: Window;
   readonly viewers: Viewers;
   readonly house: House;
+  readonly donors: Donors;
+  readonly dvr: Dvr;
   /** Best first; empty until the first segment is closed. */
   variants(): readonly Variant[];
   init(source: string, rendition: RenditionName): Uint8Array | null;
+  /** A JPEG of the newest closed segment in LQ; null before the first, or where ffmpeg fails. */
+  takeThumbnail(): Promise<Uint8Array<ArrayBuffer> | null>;
   status(): ChannelStatus;
   /** The same as numbers, for machines: name, what it tells, value. */
   gauges(): Iterable<readonly [name: string, help: string, value: number]>;
@@ -58,6 +68,9 @@ export interface Channel {
 }
 
 const KEEP_SECONDS = 60;
+/** Of what has left the window, at most so much is in one file, and a slow disk may be so far behind. */
+const LONGEST_PIECE_SECONDS = 300;
+const ARCHIVE_QUEUE_SECONDS = 45;
 /** The slate is fed a frame or two at a time; a run that delivers only needs to be watched. */
 const SLATE_TICK_MS = 40;
 const RUN_TICK_MS = 100;
@@ -85,6 +98,21 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
   const memory = createMemoryWriter(memoryPath, (problem) => log(`Cannot write ${memoryPath}: ${problem}`));
 
   const window = createWindow({ keepSeconds: KEEP_SECONDS, now: Date.now });
+  const pieceFiles = openPieceFiles(`${settings.dataDir}/dvr`);
+  if (settings.dvrSeconds === null) pieceFiles.clear().catch(() => {});
+  const dvr = createDvr({
+    window,
+    grid,
+    windowSeconds: KEEP_SECONDS,
+    wantedSeconds: settings.dvrSeconds ?? 0,
+    archive: settings.dvrSeconds === null ? null : openArchive({
+      files: pieceFiles,
+      keepSeconds: settings.dvrSeconds + 3 * grid.targetDurationSeconds,
+      pieceSeconds: Math.min(LONGEST_PIECE_SECONDS, settings.dvrSeconds / 6),
+      queueSeconds: ARCHIVE_QUEUE_SECONDS,
+      log,
+    }),
+  });
   const clock = createTimelineClock(grid.rate, start.offsetMs);
   const inits = createInits(grid);
   let ladder = settings.ladder;
@@ -93,6 +121,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
   let lastEnd: RunEnd | null = null;
   let spentSeconds = 0;
 
+  const donors = createDonors({ now: Date.now });
   const house = createHouse({
     ladder: settings.ladder,
     uplinkBitsPerSecond: settings.uplinkBitsPerSecond,
@@ -100,7 +129,9 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     segmentSeconds: grid.framesPerSegment / grid.rate,
     partsPerSecond: grid.rate / grid.framesPerPart,
     isEvenLadder: settings.isEvenLadder,
+    isBoosted: ({ publicId }) => donors.boostedUntilMs(publicId) !== null,
     now: Date.now,
+    log,
   });
   const wishes = openWishStore({ path: `${settings.dataDir}/wishes.sqlite`, now: Date.now, log });
   if (wishes.problem !== null) log(wishes.problem);
@@ -112,6 +143,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     circumstances: house.circumstances,
     wishes: wishes.store,
     maxPresent: settings.maxViewers,
+    restSegments: (client) => Math.ceil(restSecondsOf(client, settings.isEvenLadder) / settings.segmentSeconds),
   });
 
   const segmenter = createSegmenter({
@@ -121,12 +153,13 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     dueMs: clock.dueMs,
     onClosed() {
       clock.correct();
+      dvr.noteClosed();
       inits.keepOnly(usedSources());
     },
     sink: {
       ...window,
       announce(head) {
-        house.settle({ nowMs: Date.now(), segments: window.segments, present: viewers.present(), isSlate: timeline.isSlate });
+        house.settle({ nowMs: Date.now(), segments: window.segments, present: viewers.active(), isSlate: timeline.isSlate });
         window.announce(head);
       },
       publish(part) {
@@ -149,7 +182,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
 
   function usedSources(): Set<string> {
     const used = window.segments.flatMap((segment) => [segment.run, ...segment.initRuns]);
-    return new Set([...used, ...(timeline.source ? [timeline.source] : []), ...(current ? [current.id] : [])]);
+    return new Set([...used, ...dvr.runs(), ...(timeline.source ? [timeline.source] : []), ...(current ? [current.id] : [])]);
   }
 
   function remember(msn: number): void {
@@ -270,13 +303,25 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     return variants;
   }
 
+  async function takeThumbnail(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const newest = window.segments.findLast((segment) => segment.isClosed);
+    const rendition = settings.ladder.length - 1;
+    const init = newest && inits.find(newest.initRuns[rendition]!, rendition);
+    if (!newest || !init) return null;
+    const outcome = await makeThumbnail([init.bytes, ...newest.parts.map((part) => part.bodies[rendition]!)]);
+    return outcome.kind === "picture" ? outcome.jpeg : null;
+  }
+
   return {
     settings,
     grid,
     window,
     viewers,
     house,
+    donors,
+    dvr,
     variants: measureVariants,
+    takeThumbnail,
     init: (source, rendition) => inits.find(source, RENDITION_NAMES.indexOf(rendition))?.bytes ?? null,
     status: () => ({
       state: supervisor.state.kind,
@@ -300,6 +345,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       clearTimeout(ticking);
       window.end();
       await supervisor.stop();
+      await dvr.stop();
       await memory.settled();
       wishes.store.close();
     },

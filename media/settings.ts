@@ -33,6 +33,29 @@ export interface Settings {
   readonly slatePicture: string | null;
   /** Absolute. */
   readonly dataDir: string;
+  /** How far back viewers can go; null for what is in memory. */
+  readonly dvrSeconds: number | null;
+  /** Null without a chat. */
+  readonly chat: ChatSettings | null;
+  /** Null without donations. */
+  readonly donations: DonationSettings | null;
+}
+
+export interface ChatSettings {
+  /** How long each viewer waits between two messages; 0 for not at all. */
+  readonly slowSeconds: number;
+  /** Whether addresses in messages can be clicked. */
+  readonly links: boolean;
+}
+
+export interface DonationSettings {
+  /** Of donations made on the page: three capital letters (ISO 4217). */
+  readonly currency: string;
+  /** The streamer's page elsewhere where the money really goes. */
+  readonly link: URL | null;
+  /** What Ko-fi and Stripe prove with that a message is theirs; null where their messages are not taken. Never to be printed. */
+  readonly kofiToken: string | null;
+  readonly stripeSecret: string | null;
 }
 
 export type SettingsOutcome =
@@ -125,5 +148,13 @@ function freezeSettings(values: OptionValues, sourceText: string, cwd: string): 
     motionThreshold: values["motion-threshold"]!,
     slatePicture: values.slate === null ? null : resolve(cwd, values.slate),
     dataDir: resolve(cwd, values.data!),
+    dvrSeconds: values.dvr,
+    chat: values["no-chat"] ? null : Object.freeze({ slowSeconds: values["chat-slow"]!, links: values["chat-links"]! }),
+    donations: values["no-donate"] ? null : Object.freeze({
+      currency: values.currency!,
+      link: values["donate-link"],
+      kofiToken: values["kofi-token"],
+      stripeSecret: values["stripe-secret"],
+    }),
   });
 }

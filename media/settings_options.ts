@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { parseSource } from "./settings_source.ts";
-import { DEFAULT_LADDER_TEXT, parseBits, parseDuration, parseLadder, parseShare, parseWhole } from "./settings_values.ts";
+import { parseCurrency, parseLink, parseSecret } from "./settings_donations.ts";
+import {
+  DEFAULT_LADDER_TEXT,
+  parseBits,
+  parseDuration,
+  parseFlag,
+  parseLadder,
+  parseShare,
+  parseSpan,
+  parseWhole,
+} from "./settings_values.ts";
 
 const LEAST_UPLINK_BITS_PER_SECOND = 100_000;
 
@@ -60,6 +70,12 @@ export const OPTIONS = {
     about: ["how much of the picture must change to count as motion"],
   },
   slate: { schema: path(), fallback: null, value: "PICTURE", about: ["shown while the source is away"] },
+  dvr: {
+    schema: text((it) => parseSpan(it, 120, 6 * 3600)),
+    fallback: null,
+    value: "TIME",
+    about: ["how far back viewers can go, 2m to 6h, kept on disk; 1 minute unless said"],
+  },
   data: { schema: path(), fallback: "data", value: "DIR", about: ["folder for what is kept"] },
   host: {
     schema: z.string().regex(/^[A-Za-z0-9.:_%-]{1,253}$/, "not an address of this machine; use 0.0.0.0, 127.0.0.1 or ::"),
@@ -76,17 +92,47 @@ export const OPTIONS = {
     value: "TEXT",
     about: ["name of the show"],
   },
+  currency: { schema: text(parseCurrency), fallback: "USD", value: "CODE", about: ["of donations made on the page, as in EUR or TWD"] },
+  "donate-link": {
+    schema: text(parseLink),
+    fallback: null,
+    value: "URL",
+    about: ["where Donate leads: your Ko-fi, PayPal or Stripe page"],
+  },
+  "kofi-token": {
+    schema: text(parseSecret),
+    fallback: null,
+    value: "TOKEN",
+    about: ["Ko-fi's verification token, better as TERCET_KOFI_TOKEN"],
+  },
+  "stripe-secret": {
+    schema: text(parseSecret),
+    fallback: null,
+    value: "WHSEC",
+    about: ["Stripe's webhook signing secret, better as TERCET_STRIPE_SECRET"],
+  },
+  "no-donate": { schema: text(parseFlag), fallback: "no", value: null, about: ["no donations"] },
+  "chat-slow": {
+    schema: text(durationFrom(0, 3600)),
+    fallback: "0s",
+    value: "TIME",
+    about: ["how long each viewer waits between two messages"],
+  },
+  "chat-links": { schema: text(parseFlag), fallback: "no", value: null, about: ["addresses in the chat can be clicked"] },
+  "no-chat": { schema: text(parseFlag), fallback: "no", value: null, about: ["no chat"] },
   port: { schema: text((it) => parseWhole(it, "a port", 0, 65535)), fallback: "8080", value: "PORT", about: ["given as a plain word"] },
 } as const satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof OPTIONS;
 export type OptionValues = { readonly [Name in OptionName]: z.output<typeof OPTIONS[Name]["schema"]> | null };
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+export const FLAG_NAMES: readonly OptionName[] = OPTION_NAMES.filter((name) => OPTIONS[name].value === null);
 
 interface Option {
   readonly schema: z.ZodType<unknown, string>;
   readonly fallback: string | null;
-  readonly value: string;
+  /** What stands after its name in `--help`; null for a flag, which stands alone and is read as `yes`. */
+  readonly value: string | null;
   readonly about: readonly string[];
 }
 
@@ -94,6 +140,7 @@ interface Option {
 export function describeOptions(): string {
   const rows = OPTION_NAMES.filter((name) => name !== "port").map((name) => {
     const { value, about, fallback } = OPTIONS[name];
+    if (value === null) return { left: `--${name}`, about };
     return { left: `--${name} ${value}`, about: fallback === null || name === "ladder" ? about : [`${about[0]} (${fallback})`] };
   });
   rows.push(

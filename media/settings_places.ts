@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { OPTION_NAMES, type OptionName } from "./settings_options.ts";
+import { FLAG_NAMES, OPTION_NAMES, type OptionName } from "./settings_options.ts";
 import { quote, show, suggest, tidy } from "./settings_spelling.ts";
 
 /** One setting as somebody wrote it, and how to name it to that person. */
@@ -17,8 +17,8 @@ export interface Gathered {
 }
 
 const PREFIX = "TERCET_";
-const VALUED = [...OPTION_NAMES.filter((name) => name !== "port"), "config"];
-const BARE = ["help", "version"];
+const VALUED = [...OPTION_NAMES.filter((name) => name !== "port" && !FLAG_NAMES.includes(name)), "config"];
+const BARE = ["help", "version", ...FLAG_NAMES];
 
 /** What the command line says. An option without its value, an unknown one and a second plain word are problems. */
 export function gatherArguments(args: readonly string[]): Gathered & { config: string | null; isHelp: boolean; isVersion: boolean } {
@@ -39,14 +39,19 @@ export function gatherArguments(args: readonly string[]): Gathered & { config: s
       const text = token.value;
       if (!text) problems.push(`--${token.name}: needs a value`);
       else if (token.name === "config") config = text;
-      else given.push({ name: token.name as OptionName, text, spelled: `--${token.name}${token.inlineValue ? "=" : " "}${show(text)}` });
+      else {
+        const name = token.name as OptionName;
+        given.push({ name, text, spelled: `--${name}${token.inlineValue ? "=" : " "}${hideSecret(name, show(text))}` });
+      }
+    } else if (isLong && FLAG_NAMES.includes(token.name as OptionName)) {
+      given.push({ name: token.name as OptionName, text: token.value ?? "yes", spelled: show(written) });
     } else if ((isLong && BARE.includes(token.name)) || written === "-h") {
       seen.add(written === "-h" ? "help" : token.name);
     } else if (token.index !== groupAt) {
       groupAt = token.index;
       // A plain word after it is taken for its value: one mistake, one line.
       unknownAt = token.value === undefined ? token.index : NaN;
-      problems.push(`${show(written)}: ${describeUnknown(token.name)}`);
+      problems.push(`${show(hideSecret(written, written, written.split("=")[0]))}: ${describeUnknown(token.name)}`);
     }
   }
   return { given, problems, config, isHelp: seen.has("help"), isVersion: seen.has("version") };
@@ -59,7 +64,7 @@ export function gatherEnvironment(env: Readonly<Record<string, string>>): Gather
   let config: string | null = null;
   for (const [key, text] of Object.entries(env).filter(([key]) => key.startsWith(PREFIX)).sort()) {
     const name = names.get(key);
-    const spelled = `${show(key)}=${text === "" ? "" : show(text)}`;
+    const spelled = `${show(key)}=${text === "" ? "" : hideSecret(key, show(text))}`;
     if (name === undefined) problems.push(`${spelled}: no such setting.${suggest(key, [...names.keys()])}`);
     else if (text === "") problems.push(`${spelled}: needs a value; unset it to have the default`);
     else if (name === "config") config = text;
@@ -82,13 +87,20 @@ export function gatherFile(path: string, readFile: (path: string) => string): Ga
   }
   const given: Given[] = [], problems: string[] = [];
   for (const [key, value] of Object.entries(content)) {
-    const spelled = `${file}: ${quote(key)}: ${quote(value)}`;
+    const spelled = `${file}: ${quote(key)}: ${hideSecret(key, quote(value))}`;
     if (key === "config") problems.push(`${spelled}: a file cannot name another`);
     else if (!OPTION_NAMES.includes(key as OptionName)) problems.push(`${spelled}: no such setting.${suggest(key, OPTION_NAMES)}`);
-    else if (typeof value !== "string" && typeof value !== "number") problems.push(`${spelled}: must be a text or a number`);
+    else if (typeof value === "boolean" && FLAG_NAMES.includes(key as OptionName)) {
+      given.push({ name: key as OptionName, text: value ? "yes" : "no", spelled });
+    } else if (typeof value !== "string" && typeof value !== "number") problems.push(`${spelled}: must be a text or a number`);
     else given.push({ name: key as OptionName, text: String(value), spelled });
   }
   return { given, problems };
+}
+
+/** Problems are printed, and copied into questions: what may be a secret, misspelled names included, stays out of them. */
+function hideSecret(name: string, text: string, instead = "…"): string {
+  return /tok|secr|pass|kofi|stripe/i.test(name) ? instead : text;
 }
 
 /** parseArgs would swallow `--title --help` as a title; an option that is followed by another has no value. */

@@ -13,6 +13,23 @@ export function parseDuration(text: string): number {
   return match[2] === "ms" ? Number(match[1]) / 1000 : Number(match[1]);
 }
 
+/** `30m`, `90s`, `1.5h` in seconds, from `leastSeconds` to `mostSeconds`. Throws a SyntaxError or RangeError. */
+export function parseSpan(text: string, leastSeconds: number, mostSeconds: number): number {
+  const match = /^(\d{1,9}(?:\.\d{1,9})?)([smh])$/.exec(text);
+  if (!match) throw new SyntaxError("not a span of time; write it as 90s, 30m or 2h");
+  const seconds = Number(match[1]) * { s: 1, m: 60, h: 3600 }[match[2] as "s" | "m" | "h"];
+  if (seconds < leastSeconds) throw new RangeError(`shorter than ${leastSeconds / 60}m`);
+  if (seconds > mostSeconds) throw new RangeError(`longer than ${mostSeconds / 3600}h`);
+  return seconds;
+}
+
+/** `yes` or `no`. Throws a SyntaxError. */
+export function parseFlag(text: string): boolean {
+  if (/^(yes|true|1)$/i.test(text)) return true;
+  if (/^(no|false|0)$/i.test(text)) return false;
+  throw new SyntaxError("not yes and not no");
+}
+
 /** `100M`, `2500k`, `10G` or a plain number, in bits per second. Throws a SyntaxError or RangeError. */
 export function parseBits(text: string): number {
   const match = /^(\d{1,15}(?:\.\d{1,9})?)([kMG]?)$/i.exec(text);

@@ -1,6 +1,7 @@
 import type { Experience } from "../media/audience/experience.ts";
 import { isDriven, type SlotChoice, type Viewer } from "../media/audience/viewer.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
+import type { DonateAnswer } from "./donations/schemas.ts";
 import type { ChoiceAnswer, ViewerAnswer } from "./schemas.ts";
 
 export interface DescribeDeps {
@@ -9,6 +10,8 @@ export interface DescribeDeps {
   readonly experiences: { of(viewer: Viewer): Experience | null };
   /** Until when a donation lifts a viewer's cap, in ms since 1970; null where none does. */
   readonly boostedUntilMs?: (viewer: Viewer) => number | null;
+  /** How a viewer can donate; left out where nobody can. */
+  readonly donate?: (viewer: Viewer) => DonateAnswer;
 }
 
 /** What a viewer may know of itself. */
@@ -28,6 +31,7 @@ export function describeViewer(deps: DescribeDeps, viewer: Viewer): ViewerAnswer
       starvations: experience.starvations,
       reportedAt: new Date(experience.reportedAtMs).toISOString(),
     },
+    ...(deps.donate ? { donate: deps.donate(viewer) } : {}),
   };
 }
 

@@ -65,6 +65,7 @@ function followSources(deps: EventsDeps): void {
 
   for (const subscribe of deps.eventSources ?? []) hub.follow(() => subscribe(tell));
   hub.follow(() => followChoices(deps));
+  hub.follow(() => followTurnsToGaming(deps));
   hub.follow(() => lookForChanges(LOOK_EVERY_MS, () => ({ type: "viewers", ...viewers.count() }), tell));
   hub.follow(() => lookForChanges(LOOK_EVERY_MS, () => withType("budget", deps.status().budget), tell));
   hub.follow(() => lookForChanges(LOOK_EVERY_MS / 4, () => withType("motion", deps.status().motion), tell));
@@ -92,6 +93,18 @@ function lookForChanges<T extends object>(everyMs: number, read: () => T | null,
     if (value !== null) tell(value);
   }, everyMs);
   return () => clearInterval(timer);
+}
+
+/** Motion is told as it changes, and to those who play by it: who begins to is told how it stands. */
+function followTurnsToGaming({ hub, viewers, status }: EventsDeps): () => void {
+  const gamers = new WeakSet<Viewer>();
+  return viewers.onChange((viewer) => {
+    if (viewer.mode !== "gaming") return void gamers.delete(viewer);
+    if (gamers.has(viewer)) return;
+    gamers.add(viewer);
+    const message = withType("motion", status().motion);
+    if (message !== null) hub.sendTo(viewer.id, JSON.stringify(message));
+  });
 }
 
 function followChoices(deps: EventsDeps): () => void {

@@ -3,6 +3,7 @@ import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Context, Hono } from "hono";
 import { acceptsGzip } from "./headers.ts";
+import { isFromThisMachine } from "./identify.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** One built file of the browser's side. */
@@ -19,16 +20,24 @@ export interface PageFile {
 export interface PagesDeps {
   readonly pages: readonly PageFile[];
   readonly metrics: Pick<Metrics, "countRequest">;
+  /** Of the show. */
+  readonly title: string;
 }
 
-/** Reads all built files below a folder, once; none where the folder is missing. `index.html` becomes `/`, `studio.html` becomes `/studio`. */
-export async function loadPages(dir: string, prefix = "/"): Promise<PageFile[]> {
+/**
+ * Reads all built files below a folder, once; none where the folder is missing. `index.html` becomes `/`, `studio.html` becomes `/studio`. What this show is
+ * without (`chat`) stands in every page as `<html data-without="chat">`, so that its script and style know before anything is asked.
+ */
+export async function loadPages(dir: string, without: readonly string[] = [], prefix = "/"): Promise<PageFile[]> {
   const files: PageFile[] = [];
   try {
     for await (const entry of Deno.readDir(dir)) {
       const path = join(dir, entry.name);
-      if (entry.isDirectory) files.push(...await loadPages(path, `${prefix}${entry.name}/`));
-      else if (TYPES[extname(entry.name)] !== undefined) files.push(describeFile(prefix + entry.name, await Deno.readFile(path)));
+      if (entry.isDirectory) files.push(...await loadPages(path, without, `${prefix}${entry.name}/`));
+      else if (TYPES[extname(entry.name)] !== undefined) {
+        const bytes = await Deno.readFile(path);
+        files.push(describeFile(prefix + entry.name, extname(entry.name) === ".html" ? markPage(bytes, without) : bytes));
+      }
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -37,11 +46,12 @@ export async function loadPages(dir: string, prefix = "/"): Promise<PageFile[]> 
 }
 
 /** GET / and every other built file, each under an address of its own: a pattern for all would cost the whole app its fast router. */
-export function createPagesRoutes({ pages, metrics }: PagesDeps): Hono {
+export function createPagesRoutes({ pages, metrics, title }: PagesDeps): Hono {
   const app = new Hono();
   for (const page of pages) {
+    const fill = createFiller(page, title);
     app.get(page.path, (c) => {
-      const answer = answerFile(c, page);
+      const answer = answerFile(c, fill(c));
       metrics.countRequest("page", answer.status);
       return answer;
     });
@@ -58,9 +68,52 @@ function answerFile(c: Context, { bytes, gzipped, headers, etag }: PageFile): Re
   return new Response(isGzipped ? gzipped : bytes, { headers: isGzipped ? { ...headers, "content-encoding": "gzip" } : headers });
 }
 
+const MOST_ORIGINS = 100;
+
+/** Puts the show's title for `{title}` and the address under which the server was asked for `{origin}`: whoever shows a link's picture wants it whole. */
+function createFiller(page: PageFile, title: string): (c: Context) => PageFile {
+  const text = page.headers["content-type"]?.startsWith("text/html") ? new TextDecoder().decode(page.bytes) : "";
+  if (!/\{(?:title|origin)\}/.test(text)) return () => page;
+  const known = new Map<string, PageFile>();
+  return (c) => {
+    const origin = findOrigin(c);
+    const filled = known.get(origin) ??
+      fillFile(page, text.replace(/\{(title|origin)\}/g, (_, name) => name === "title" ? escapeHtml(title) : origin));
+    known.set(origin, filled);
+    if (known.size > MOST_ORIGINS) known.delete(known.keys().next().value!);
+    return filled;
+  };
+}
+
+function findOrigin(c: Context): string {
+  const isProxied = isFromThisMachine(c);
+  const host = (isProxied ? c.req.header("x-forwarded-host") : undefined) ?? c.req.header("host") ?? "";
+  const scheme = isProxied && c.req.header("x-forwarded-proto") === "https" ? "https" : "http";
+  return /^[\w.:[\]-]{1,255}$/.test(host) ? `${scheme}://${host}` : "";
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (it) => `&#${it.charCodeAt(0)};`);
+}
+
+function fillFile(page: PageFile, text: string): PageFile {
+  const bytes = new TextEncoder().encode(text);
+  const etag = etagOf(bytes);
+  return { ...page, bytes, gzipped: new Uint8Array(gzipSync(bytes)), etag, headers: { ...page.headers, etag } };
+}
+
+function etagOf(bytes: Uint8Array): string {
+  return `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
+}
+
+function markPage(bytes: Uint8Array<ArrayBuffer>, without: readonly string[]): Uint8Array<ArrayBuffer> {
+  if (without.length === 0) return bytes;
+  return new TextEncoder().encode(new TextDecoder().decode(bytes).replace("<html", `<html data-without="${without.join(" ")}"`));
+}
+
 function describeFile(name: string, bytes: Uint8Array<ArrayBuffer>): PageFile {
   const extension = extname(name);
-  const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
+  const etag = etagOf(bytes);
   const isPage = extension === ".html";
   const gzipped = COMPRESSIBLE.test(TYPES[extension] ?? "") ? new Uint8Array(gzipSync(bytes, { level: 9 })) : null;
   return {
@@ -74,7 +127,7 @@ function describeFile(name: string, bytes: Uint8Array<ArrayBuffer>): PageFile {
       "etag": etag,
       "vary": "Accept-Encoding",
       "x-content-type-options": "nosniff",
-      ...(isPage ? PAGE_HEADERS : {}),
+      ...(isPage ? name === EMBEDDED ? EMBEDDED_HEADERS : PAGE_HEADERS : {}),
     },
   };
 }
@@ -115,3 +168,10 @@ const PAGE_HEADERS = {
   ].join("; "),
   "referrer-policy": "no-referrer",
 } as const;
+
+/** The one page that may stand in a frame of other sites. */
+const EMBEDDED = "/embed.html";
+const EMBEDDED_HEADERS = {
+  ...PAGE_HEADERS,
+  "content-security-policy": PAGE_HEADERS["content-security-policy"].replace("frame-ancestors 'self'", "frame-ancestors *"),
+};

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { CLIENTS, MODES, QUALITIES, REASONS } from "../media/audience/viewer.ts";
 import { RENDITION_NAMES } from "../media/hls/rendition.ts";
+import { CHAT_EVENTS } from "./chat/schemas.ts";
+import { DONATE, DONATION_EVENT } from "./donations/schemas.ts";
 
 // What /api answers, as schemas: the types of the handlers' answers, and what /api/openapi.json says of them.
 
@@ -33,6 +35,7 @@ export const VIEWER = z.strictObject({
     starvations: COUNT,
     reportedAt: z.iso.datetime(),
   }).nullable().describe("What its player tells of itself (CMCD); null where it tells nothing"),
+  donate: DONATE.optional().describe("How it can donate; left out where the streamer takes no donations"),
 });
 export type ViewerAnswer = z.infer<typeof VIEWER>;
 
@@ -56,6 +59,7 @@ export const STREAM = z.strictObject({
   motion: MOTION.nullable(),
   budget: BUDGET.nullable(),
   viewers: AUDIENCE,
+  dvrSeconds: z.number().positive().describe("How far back one can go, by v/{viewer}/dvr.m3u8, once the show is that old"),
 });
 export type StreamAnswer = z.infer<typeof STREAM>;
 
@@ -76,4 +80,6 @@ export const EVENT = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("motion"), ...MOTION.shape }).describe("While the viewer is in gaming mode"),
   z.strictObject({ type: z.literal("viewers"), ...AUDIENCE.shape }),
   z.strictObject({ type: z.literal("budget"), ...BUDGET.shape }),
+  ...CHAT_EVENTS,
+  DONATION_EVENT,
 ]);

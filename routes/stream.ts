@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { Dvr } from "../media/archive/dvr.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
 import type { Ladder } from "../media/hls/rendition.ts";
 import type { StreamAnswer } from "./schemas.ts";
@@ -17,6 +18,7 @@ export interface StreamStatus {
 
 export interface StreamDeps {
   readonly viewers: Pick<Viewers, "count">;
+  readonly dvr: Pick<Dvr, "seconds">;
   readonly title: string;
   readonly status: () => StreamStatus;
 }
@@ -26,7 +28,7 @@ export function createStreamRoutes(deps: StreamDeps): Hono {
   return new Hono().get("/api/stream", (c) => c.json(describeStream(deps), 200, { "cache-control": "no-store" }));
 }
 
-export function describeStream({ viewers, title, status }: StreamDeps): StreamAnswer {
+export function describeStream({ viewers, title, status, dvr }: StreamDeps): StreamAnswer {
   const { ladder, motion = null, budget = null, ...rest } = status();
-  return { title, ...rest, ladder: [...ladder], motion, budget, viewers: viewers.count() };
+  return { title, ...rest, ladder: [...ladder], motion, budget, viewers: viewers.count(), dvrSeconds: dvr.seconds };
 }

@@ -48,7 +48,7 @@ const MAP: readonly { room: string; files: readonly string[]; may: readonly stri
     room: "routes",
     files: ["routes/", "chat/", "donations/"],
     may: ["words", "settings", "m3u8", "window", "directives", "hls", "choose", "audience", "archive", "channel", "deno.json"],
-    libraries: ["node:", "hono", "zod", "prom-client", "uqr"],
+    libraries: ["node:", "hono", "zod", "prom-client", "uqr", "stripe"],
   },
   {
     room: "main",

@@ -53,6 +53,9 @@ describe("settings", () => {
       motionThreshold: 0.008,
       slatePicture: null,
       dataDir: "/home/me/data",
+      chat: { slowSeconds: 0, links: false },
+      dvrSeconds: null,
+      donations: { currency: "USD", link: null, kofiToken: null, stripeSecret: null },
     });
     for (const value of [settings, settings.source, settings.ladder, ...settings.ladder]) assert.ok(Object.isFrozen(value));
   });
@@ -66,6 +69,12 @@ describe("settings", () => {
       [25, "environment", 7_000_000, 9000],
     );
     assert.equal(settingsOf({ args: ["--rate", "24", "--rate", "50"] }).rate, 50);
+  });
+
+  it("--dvr is read in seconds, minutes or hours", () => {
+    const spans = ["150s", "30m", "1.5h", "6h"].map((text) => settingsOf({ args: ["--dvr", text] }).dvrSeconds);
+    assert.deepEqual(spans, [150, 1800, 5400, 21_600]);
+    assert.equal(settingsOf({ env: { TERCET_DVR: "2m" } }).dvrSeconds, 120);
   });
 
   const sources: [string, Settings["source"]][] = [
@@ -102,6 +111,13 @@ describe("settings", () => {
 
   const problems: [string, Places, string[]][] = [
     ["port 70000", { args: ["70000"] }, ["70000: not a port; it is a whole number from 0 to 65535"]],
+    ...["30", "30min", "30ms", "-1m", "1d"].map((text): [string, Places, string[]] => [
+      `a DVR of "${text}"`,
+      { env: { TERCET_DVR: text } },
+      [`TERCET_DVR=${text}: not a span of time; write it as 90s, 30m or 2h`],
+    ]),
+    ["a DVR of a minute", { args: ["--dvr", "60s"] }, ["--dvr 60s: shorter than 2m"]],
+    ["a DVR of a day", { args: ["--dvr", "24h"] }, ["--dvr 24h: longer than 6h"]],
     ["a part of three seconds", { args: ["--part", "3s"] }, ["--part 3s: longer than 1s"]],
     ["an uplink below nothing", { args: ["--uplink", "-1"] }, [
       "--uplink -1: not a number of bits per second; write it as 2500k, 100M or 10G",

@@ -26,6 +26,7 @@ describe("the events of a viewer", () => {
     assert.deepEqual([first.rendition, first.reason], ["hq", "auto"]);
     await show.app.request(`/api/viewers/${id}`, { method: "PATCH", body: '{"mode":"gaming"}' });
     assert.deepEqual((await events.next("choice")).mode, "gaming");
+    assert.equal((await events.next("motion")).score, 50);
     circumstances = { ...circumstances, cap: "lq" };
     show.publishSegments(1);
     await show.get(`/v/${id}/hq.m3u8`);
@@ -64,6 +65,33 @@ describe("the events of a viewer", () => {
     await events.next("choice");
     await others.next("viewers");
     assert.deepEqual(others.all.map(({ type }) => type), ["state", "viewers"]);
+  });
+  it("tell the motion once to one who turns to gaming, each time it does, and to nobody else", async () => {
+    await using house = serve(openShow());
+    const { show } = house;
+    show.status = { ...show.status, motion: { score: 12, moving: false } };
+    const [player, other] = [await show.join(), await show.join()];
+    const [events, others] = [await house.listen(player), await house.listen(other)];
+    const turn = (mode: string) => show.app.request(`/api/viewers/${player}`, { method: "PATCH", body: JSON.stringify({ mode }) });
+    const nextChoice = async () => {
+      show.publishSegments(1);
+      await show.get(`/v/${player}/mq.m3u8`);
+      return await events.next("choice");
+    };
+    for (let turns = 0; turns < 2; turns++) {
+      await turn("gaming");
+      assert.equal((await events.next("motion")).score, 12);
+      assert.equal((await events.next("choice")).mode, "gaming");
+      // What it is shown changes too: that is no turn.
+      assert.equal((await nextChoice()).reason, "motion");
+      await turn("home");
+      assert.equal((await events.next("choice")).mode, "home");
+      assert.equal((await nextChoice()).reason, "auto");
+    }
+    await show.app.request(`/api/viewers/${other}`, { method: "PATCH", body: '{"quality":"lq"}' });
+    await others.next("choice");
+    assert.deepEqual(others.all.map(({ type }) => type), ["state", "choice"]);
+    assert.equal(events.all.filter(({ type }) => type === "motion").length, 2);
   });
   it("are for our own pages, for programs, and for viewers that exist", async () => {
     await using house = serve(openShow());

@@ -1,7 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { openShow } from "./show.ts";
+import { aChat } from "./chat/a_chat.ts";
+import { openShow, STREAMER_KEY } from "./show.ts";
 
 interface Document {
   readonly openapi: string;
@@ -65,8 +66,47 @@ describe("the description of the API", () => {
       assert.ok(checked.success, `${method} ${path}: ${checked.error?.message}`);
     }
   });
+  it("is true of the chat's answers", async () => {
+    const show = openShow({ chat: aChat() });
+    const document = await read(show);
+    const viewer = await show.join();
+    const message = JSON.stringify({ viewer, name: "Anna", text: "hi", key: "k" });
+    const asked: [method: string, path: string, status: number, id?: string, body?: string | undefined, key?: string][] = [
+      ["post", "/api/chat", 201, "", message],
+      ["post", "/api/chat", 200, "", message],
+      ["post", "/api/chat", 400, "", JSON.stringify({ viewer, name: "Anna", text: "" })],
+      ["post", "/api/chat", 403, "", message, "wrong"],
+      ["post", "/api/chat", 404, "", JSON.stringify({ viewer: "x", name: "Anna", text: "hi" })],
+      ["post", "/api/chat", 413, "", "x".repeat(100_000)],
+      ["get", "/api/chat", 200],
+      ["patch", "/api/chat", 200, "", '{"slowSeconds":5}', STREAMER_KEY],
+      ["patch", "/api/chat", 400, "", '{"slowSeconds":-5}', STREAMER_KEY],
+      ["patch", "/api/chat", 401, "", "{}"],
+      ["post", "/api/chat", 429, "", JSON.stringify({ viewer, name: "Anna", text: "too soon" })],
+      ["delete", "/api/chat/messages/{number}", 200, "1700000000000", undefined, STREAMER_KEY],
+      ["delete", "/api/chat/messages/{number}", 404, "7", undefined, STREAMER_KEY],
+      ["post", "/api/chat", 410, "", message],
+      ["post", "/api/chat/bans", 201, "", '{"publicId":"somebody","seconds":60}', STREAMER_KEY],
+      ["post", "/api/chat/bans", 400, "", "{}", STREAMER_KEY],
+      ["get", "/api/chat/bans", 200, "", undefined, STREAMER_KEY],
+      ["get", "/api/chat/bans", 403, "", undefined, "wrong"],
+      ["delete", "/api/chat/bans/{viewer}", 404, "nobody", undefined, STREAMER_KEY],
+      ["delete", "/api/chat", 401],
+    ];
+    for (const [method, path, status, id = "", body, key] of asked) {
+      const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+      const answer = await show.app.request(path.replace(/\{\w+\}/, id), {
+        method: method.toUpperCase(),
+        headers,
+        ...(body ? { body } : {}),
+      });
+      assert.equal(answer.status, status, `${method} ${path}`);
+      const checked = schemaOf(document, method, path, answer).safeParse(await answer.json());
+      assert.ok(checked.success, `${method} ${path}: ${checked.error?.message}`);
+    }
+  });
   it("leaves out no door below /api, and invents none", async () => {
-    const show = openShow();
+    const show = openShow({ chat: aChat() });
     const described = Object.entries((await read(show)).paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`)
     );

@@ -1,17 +1,21 @@
 // A show without ffmpeg: a real window, real viewers and the real app, on a clock that only the test moves.
 import { setImmediate } from "node:timers";
 import type { Hono } from "hono";
+import type { Archive } from "../../media/archive/archive.ts";
+import { createDvr, type Dvr } from "../../media/archive/dvr.ts";
 import { createViewerIds } from "../../media/audience/viewer_ids.ts";
 import { type Circumstances, createViewers, type Viewers } from "../../media/audience/viewers.ts";
 import type { Viewer } from "../../media/audience/viewer.ts";
 import type { WishStore } from "../../media/audience/wish_store.ts";
-import type { Ladder, RenditionName } from "../../media/hls/rendition.ts";
+import type { Ladder } from "../../media/hls/rendition.ts";
 import { createWindow, type Window } from "../../media/hls/window.ts";
 import { createGrid } from "../../media/timeline/grid.ts";
 import { createApp } from "../../routes/app.ts";
+import type { ChatRoom } from "../../routes/chat/room.ts";
 import { createEventHub, type EventHub, type Subscribe } from "../../routes/event_hub.ts";
 import { createMetrics, type Metrics } from "../../routes/metrics.ts";
 import type { PlayerWatch } from "../../routes/player_watch.ts";
+import type { Donations } from "../../routes/donations/routes.ts";
 import type { PageFile } from "../../routes/pages.ts";
 import type { StreamStatus } from "../../routes/stream.ts";
 
@@ -28,9 +32,12 @@ export const SAFARI =
   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15";
 export const VLC = "VLC/3.0.24 LibVLC/3.0.24";
 
+export const STREAMER_KEY = "k".repeat(43);
+
 export interface Show {
   readonly app: Hono;
   readonly window: Window;
+  readonly dvr: Dvr;
   readonly viewers: Viewers;
   readonly metrics: Metrics;
   readonly hub: EventHub;
@@ -60,11 +67,18 @@ export function openShow(o: {
   pages?: readonly PageFile[];
   bodyBytes?: number;
   maxPresent?: number;
-  newcomerCap?: () => RenditionName;
   wishes?: Pick<WishStore, "find" | "save">;
   eventSources?: readonly Subscribe[];
   playerWatch?: PlayerWatch;
+  mayBegin?: (viewer: Viewer, upcomingPart: number) => boolean;
+  sentBeside?: (bytes: number) => void;
   boostedUntilMs?: (viewer: Viewer) => number | null;
+  /** Makes the donations, on this clock. */
+  donations?: (now: () => number) => Donations;
+  /** Makes the chat, on this clock. */
+  chat?: (now: () => number) => ChatRoom;
+  /** What has left the window, up to 30 minutes. */
+  archive?: Archive;
 } = {}): Show {
   const clock = { ms: 1_700_000_000_000 };
   const timers = new Set<{ atMs: number; callback: () => void }>();
@@ -84,15 +98,16 @@ export function openShow(o: {
     targetDurationSeconds: GRID.targetDurationSeconds,
     now,
     ...(o.circumstances ? { circumstances: o.circumstances } : {}),
-    ...(o.newcomerCap ? { newcomerCap: o.newcomerCap } : {}),
     ...(o.wishes ? { wishes: o.wishes } : {}),
     maxPresent: o.maxPresent ?? null,
   });
+  const dvr = createDvr({ window, grid: GRID, windowSeconds: 60, wantedSeconds: 1800, archive: o.archive ?? null });
   const metrics = createMetrics();
   const errors: Error[] = [];
   const hub = createEventHub();
   const app = createApp({
     window,
+    dvr,
     grid: GRID,
     viewers,
     metrics,
@@ -111,9 +126,14 @@ export function openShow(o: {
     init: (run, rendition) => /^run[a-z]$/.test(run) ? initOf(run, rendition) : null,
     status: () => show.status,
     hub,
+    ...(o.chat ? { chat: o.chat(now) } : {}),
+    streamerKey: STREAMER_KEY,
     ...(o.playerWatch ? { playerWatch: o.playerWatch } : {}),
+    ...(o.mayBegin ? { mayBegin: o.mayBegin } : {}),
+    ...(o.sentBeside ? { sentBeside: o.sentBeside } : {}),
     ...(o.eventSources ? { eventSources: o.eventSources } : {}),
     ...(o.boostedUntilMs ? { boostedUntilMs: o.boostedUntilMs } : {}),
+    ...(o.donations ? withDonations(o.donations(now)) : {}),
   });
   const inits = new Map<string, Uint8Array>();
   function initOf(run: string, rendition: string): Uint8Array {
@@ -140,6 +160,7 @@ export function openShow(o: {
     });
     if (!isLast) return;
     window.close();
+    dvr.noteClosed();
     announce();
   }
 
@@ -148,6 +169,7 @@ export function openShow(o: {
     hub,
     status: { state: "running", run: "runa", ladder: LADDER, uptimeSeconds: 5 },
     window,
+    dvr,
     viewers,
     metrics,
     clock,
@@ -168,6 +190,7 @@ export function openShow(o: {
     },
     cut(run) {
       window.close();
+      dvr.noteClosed();
       announce(run);
     },
     async join(body = {}, userAgent = BROWSER) {
@@ -189,6 +212,10 @@ export function openShow(o: {
     },
   };
   return show;
+}
+
+function withDonations(donations: Donations) {
+  return { donations, boostedUntilMs: ({ publicId }: Viewer) => donations.donors.boostedUntilMs(publicId) };
 }
 
 /** The bytes of one part; they tell what they are. */
