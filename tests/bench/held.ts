@@ -4,6 +4,7 @@ import { pause, waitFor } from "../fixtures/condition.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
 import { BARCODE_SOURCE } from "../fixtures/sources.ts";
 import { openHttpConnection } from "./http_connection.ts";
+import { measureCpu } from "./cost.ts";
 import { startNginx } from "./nginx.ts";
 import type { BenchOptions } from "./options.ts";
 import { sendSwarm, type SwarmOutcome, withChildren } from "./swarm.ts";
@@ -23,6 +24,7 @@ export async function runHeld({ quick }: BenchOptions): Promise<Row[]> {
     await using server = await startTercet({ args: ["--source", BARCODE_SOURCE, "--uplink", "10G"] });
     await waitFor("the slate to be encoded", 60_000, async () => (await server.ffmpegPids()).length <= 1, 500);
     await pause(12_000);
+    const [idle = NaN] = await measureCpu([server.pid], quick ? 4 : 15);
     const files = await keepFiles(server, folder);
     await using nginx = await startNginx(folder);
     const common = { players: PLAYERS, rampSeconds: 4, seconds };
@@ -41,7 +43,7 @@ export async function runHeld({ quick }: BenchOptions): Promise<Row[]> {
     }
     const parts = ours.length * (seconds + 6) * 5;
     return [
-      ...compare(ours, theirs, seconds),
+      ...compare(ours, theirs, seconds, idle),
       note("  playlists rendered a part", (await countRenderings(server) - renderingsBefore) / parts),
     ];
   } finally {
@@ -49,8 +51,12 @@ export async function runHeld({ quick }: BenchOptions): Promise<Row[]> {
   }
 }
 
-function compare(ours: readonly SwarmOutcome[], theirs: readonly SwarmOutcome[], seconds: number): Row[] {
-  const perByte = (outcomes: readonly SwarmOutcome[]) => total(outcomes, (o) => o.serverCpuSeconds) / total(outcomes, (o) => o.bytes) * 1e9;
+/** `idle`: the cores that our process uses for the show itself, which nginx has not. */
+function compare(ours: readonly SwarmOutcome[], theirs: readonly SwarmOutcome[], seconds: number, idle: number): Row[] {
+  const perByte = (outcomes: readonly SwarmOutcome[], coresBeside = 0) =>
+    total(outcomes, (o) => o.serverCpuSeconds - coresBeside * o.seconds) / total(outcomes, (o) => o.bytes);
+  const perRequest = (outcomes: readonly SwarmOutcome[]) =>
+    total(outcomes, (o) => o.serverCpuSeconds) / total(outcomes, (o) => o.requests) * 1e6;
   const best = (read: (outcome: SwarmOutcome) => number | undefined) => Math.min(...ours.map((outcome) => read(outcome) ?? Infinity));
   const errors = ours.flatMap((outcome) => Object.entries(outcome.errors).map(([what, count]) => `${count} x ${what}`));
   const perSecond = total(ours, (o) => o.seconds);
@@ -62,6 +68,9 @@ function compare(ours: readonly SwarmOutcome[], theirs: readonly SwarmOutcome[],
     note("  release to whole part in hand, p99", best((o) => o.partLagMs?.p99), "ms"),
     note("  nginx: whole part in hand, p99", Math.min(...theirs.map((o) => o.partLagMs?.p99 ?? Infinity)), "ms"),
     atMost("  CPU per byte beside nginx's", perByte(ours) / perByte(theirs), "x", 1.5),
+    note("  the same without the show itself", perByte(ours, idle) / perByte(theirs), "x"),
+    note("  our CPU a request", perRequest(ours), "µs"),
+    note("  nginx's CPU a request", perRequest(theirs), "µs"),
     note("  our CPU", total(ours, (o) => o.serverCpuSeconds) / perSecond, "cores"),
     note("  nginx's CPU", total(theirs, (o) => o.serverCpuSeconds) / total(theirs, (o) => o.seconds), "cores"),
     note("  our bytes", total(ours, (o) => o.bytes) / perSecond / 1e6, "MB/s"),
@@ -96,7 +105,8 @@ async function keepFiles(server: Tercet, folder: string): Promise<{ playlist: st
   }
 }
 
-async function countRenderings(server: Tercet): Promise<number> {
+/** Media playlists rendered since the server was started. */
+export async function countRenderings(server: Tercet): Promise<number> {
   const metrics = await (await fetch(`${server.baseUrl}/metrics`)).text();
   return Number(/^tercet_playlist_renderings_total (\d+)/m.exec(metrics)?.[1] ?? NaN);
 }

@@ -1,14 +1,22 @@
 import { run as runChaos } from "../chaos/long.ts";
 import { killChildren } from "../fixtures/child.ts";
+import { runBadNetwork } from "./bad_network.ts";
+import { runChat } from "./chat.ts";
+import { runClips } from "./clips.ts";
+import { runCohorts } from "./cohorts.ts";
 import { runCost } from "./cost.ts";
 import { runDrift, runSoak } from "./drift.ts";
 import { runPage, runPageShortParts, runStock } from "./glass.ts";
 import { runHeld } from "./held.ts";
 import type { BenchOptions } from "./options.ts";
+import { runPins } from "./pins.ts";
+import { runSplices } from "./splices.ts";
+import { runSqueeze, runUnbudgeted } from "./squeeze.ts";
 import { runStall } from "./stall.ts";
 import { runStart } from "./start.ts";
 import { holds, renderTable, type Row } from "./table.ts";
 import { runVlc } from "./vlc.ts";
+import { runVlcPins } from "./vlc_pins.ts";
 
 /** In the order in which they run; about how many minutes each takes. */
 const BENCHES: readonly { name: string; minutes: number; run: (options: BenchOptions) => Promise<Row[]> }[] = [
@@ -16,10 +24,19 @@ const BENCHES: readonly { name: string; minutes: number; run: (options: BenchOpt
   { name: "page", minutes: 9, run: runPage },
   { name: "part100", minutes: 1, run: runPageShortParts },
   { name: "stall", minutes: 2, run: runStall },
+  { name: "pins", minutes: 7, run: runPins },
+  { name: "bad_network", minutes: 7, run: runBadNetwork },
   { name: "vlc", minutes: 2, run: runVlc },
+  { name: "vlc_pins", minutes: 12, run: runVlcPins },
+  { name: "splices", minutes: 8, run: runSplices },
+  { name: "clips", minutes: 4, run: runClips },
   { name: "cost", minutes: 3, run: runCost },
   { name: "start", minutes: 1, run: runStart },
   { name: "held", minutes: 4, run: runHeld },
+  { name: "cohorts", minutes: 2, run: runCohorts },
+  { name: "chat", minutes: 5, run: runChat },
+  { name: "squeeze", minutes: 4, run: runSqueeze },
+  { name: "unbudgeted", minutes: 4, run: runUnbudgeted },
   { name: "chaos", minutes: 15, run: runChaos },
   { name: "drift", minutes: 11, run: runDrift },
   { name: "soak", minutes: 11, run: runSoak },

@@ -16,6 +16,8 @@ export interface SwarmOrder {
   readonly behaviour:
     /** Blocking reload and every part of one slot, counted from the best. */
     | { readonly kind: "ll"; readonly slot: number }
+    /** The same, each player with a media playlist of its own: paths, one for each. */
+    | { readonly kind: "listed"; readonly playlists: readonly string[] }
     /** The same requests, for files: each tick all fetch `playlist` and the next of `parts`. */
     | { readonly kind: "files"; readonly everyMs: number; readonly playlist: string; readonly parts: readonly string[] };
 }
@@ -57,7 +59,8 @@ async function main(order: SwarmOrder): Promise<void> {
   const { behaviour } = order;
   const ticks = behaviour.kind === "files" ? startTicks(behaviour.everyMs) : null;
   for (let player = 0; player < order.players; player++) {
-    if (behaviour.kind === "ll") playLowLatency(state, connect, pathname, behaviour.slot);
+    if (behaviour.kind === "ll") playLowLatency(state, connect, (connection) => openVariant(state, connection, pathname, behaviour.slot));
+    else if (behaviour.kind === "listed") playLowLatency(state, connect, () => Promise.resolve(behaviour.playlists[player] ?? ""));
     else playFiles(state, connect, ticks!, behaviour.playlist, behaviour.parts);
     await pause(order.rampSeconds * 1000 / order.players);
   }
@@ -95,13 +98,20 @@ interface State {
   readonly parsed: Map<string, ReadPlaylist>;
 }
 
-async function playLowLatency(state: State, connect: () => Promise<HttpConnection>, entry: string, slot: number): Promise<void> {
+/** Fetches a multivariant playlist and gives the path of one of its variants. */
+async function openVariant(state: State, connection: HttpConnection, entry: string, slot: number): Promise<string> {
+  const text = new TextDecoder().decode(unpack((await get(state, connection, entry)).body));
+  const variants = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return resolve(entry, variants[Math.min(slot, variants.length - 1)] ?? "");
+}
+
+async function playLowLatency(
+  state: State,
+  connect: () => Promise<HttpConnection>,
+  findPlaylist: (connection: HttpConnection) => Promise<string>,
+): Promise<void> {
   const [forPlaylists, forMedia] = await Promise.all([connect(), connect()]);
-  const text = new TextDecoder();
-  const variants = text.decode(unpack((await get(state, forPlaylists, entry)).body)).split("\n").filter((line) =>
-    line !== "" && !line.startsWith("#")
-  );
-  const path = resolve(entry, variants[Math.min(slot, variants.length - 1)] ?? "");
+  const path = await findPlaylist(forPlaylists);
   let asked = "";
   let newest = "";
   let fetching: Promise<void> = Promise.resolve();
@@ -115,13 +125,13 @@ async function playLowLatency(state: State, connect: () => Promise<HttpConnectio
     const playlist = read(state, answer.body);
     const listed = playlist.segments.flatMap((segment) => segment.parts.map((part) => part.uri ?? ""));
     const last = listed.at(-1) ?? "";
-    if (asked !== "" && last !== newest) note(state, state.playlistLags, last, answer.atMs);
+    if (asked !== "" && last !== newest) note(state, state.playlistLags, fileOf(last), answer.atMs);
     const fresh = newest === "" ? listed.slice(-1) : listed.slice(listed.lastIndexOf(newest) + 1);
     newest = last;
     fetching = fetching.then(async () => {
       for (const uri of fresh) {
         const part = await get(state, forMedia, resolve(path, uri));
-        const since = state.first.get(uri);
+        const since = state.first.get(fileOf(uri));
         if (state.isSteady && since !== undefined) state.partLags.push(part.atMs - since);
       }
     });
@@ -189,7 +199,7 @@ function read(state: State, body: Uint8Array): ReadPlaylist {
   let playlist = state.parsed.get(key);
   if (!playlist) {
     state.parsed.set(key, playlist = readPlaylist(new TextDecoder().decode(unpack(body))));
-    if (state.parsed.size > 20) state.parsed.delete(state.parsed.keys().next().value ?? "");
+    if (state.parsed.size > 60) state.parsed.delete(state.parsed.keys().next().value ?? "");
   }
   return playlist;
 }
@@ -198,6 +208,11 @@ const latin1 = new TextDecoder("latin1");
 
 function unpack(body: Uint8Array): Uint8Array {
   return body[0] === 0x1f && body[1] === 0x8b ? gunzipSync(body) : body;
+}
+
+/** The name of a part without its folder: the same in all renditions. */
+function fileOf(uri: string): string {
+  return uri.slice(uri.lastIndexOf("/") + 1);
 }
 
 function resolve(base: string, uri: string): string {

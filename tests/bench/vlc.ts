@@ -19,7 +19,7 @@ export async function runVlc({ quick }: BenchOptions): Promise<Row[]> {
     holds(
       `  no freeze over 0.5 s in ${quick ? 25 : 120} s after the start`,
       freezes.length === 0,
-      freezes.map((f) => `${f.forMs} ms`).join(", ") || "none",
+      freezes.map(({ atMs, forMs }) => `${forMs} ms after ${Math.round(atMs / 1000)} s`).join(", ") || "none",
     ),
     holds("  plays on", seen.exited === null, seen.exited ? `ended after ${seen.exited.atMs} ms` : "yes"),
   ];

@@ -8,6 +8,8 @@ export interface FfmpegResult {
   readonly pictures: number;
   readonly differentPictures: number;
   readonly soundFrames: number;
+  /** The longest time between two decoded pictures: ffmpeg decodes a segment at once and waits for the next. */
+  readonly longestGapMs: number;
   /** Steps between the times of decoded pictures, or of decoded sound, that were not exactly one picture or one AAC frame. */
   readonly unevenSteps: readonly string[];
   /** What it complained of at warning level and above, each line once; the harmless "duplicated MOOV" is left out. */
@@ -21,9 +23,9 @@ export function startFfmpeg(url: string, seconds?: number): Playing<FfmpegResult
   const sinceStart = () => Math.round(performance.now() - startedAt);
   const errors = new Set<string>();
   const unevenSteps: string[] = [];
-  const counts = { pictures: 0, differentPictures: 0, soundFrames: 0 };
+  const counts = { pictures: 0, differentPictures: 0, soundFrames: 0, longestGapMs: 0 };
   const tracks = new Map<string, { kind: string; nextTime: number | null; hash: string }>();
-  let firstPictureMs: number | null = null;
+  let firstPictureMs: number | null = null, lastPictureMs: number | null = null;
   const takeLine = (line: string) => {
     const media = /^#media_type (\d+): (\w+)/.exec(line);
     if (media?.[1]) tracks.set(media[1], { kind: media[2] ?? "", nextTime: null, hash: "" });
@@ -31,7 +33,10 @@ export function startFfmpeg(url: string, seconds?: number): Playing<FfmpegResult
     const track = tracks.get(stream ?? "");
     if (!track || hash === undefined) return;
     if (track.kind === "video") {
-      firstPictureMs ??= sinceStart();
+      const nowMs = sinceStart();
+      firstPictureMs ??= nowMs;
+      counts.longestGapMs = Math.max(counts.longestGapMs, nowMs - (lastPictureMs ?? nowMs));
+      lastPictureMs = nowMs;
       counts.pictures++;
       if (hash !== track.hash) counts.differentPictures++;
     } else counts.soundFrames++;

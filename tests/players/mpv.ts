@@ -10,6 +10,8 @@ export interface MpvResult {
   readonly differentPictures: number;
   /** The longest time between two decoded pictures. */
   readonly longestGapMs: number;
+  /** Between the media times of decoded pictures that follow each other; null before the second. */
+  readonly stepMs: { readonly shortest: number; readonly longest: number } | null;
   readonly lastPictureAgoMs: number | null;
   readonly sizes: readonly string[];
   readonly errors: readonly string[];
@@ -25,17 +27,25 @@ export function startMpv(url: string): Playing<MpvResult> {
   const sizes: string[] = [];
   let pictures = 0, differentPictures = 0, longestGapMs = 0;
   let firstPictureMs: number | null = null, lastPictureMs: number | null = null, lastChecksum = "";
+  let lastMediaMs: number | null = null;
+  let stepMs: MpvResult["stepMs"] = null;
   const takeLine = (line: string) => {
-    const picture = / s:(\d+x\d+) .*checksum:(\w+)/.exec(line);
+    const picture = / pts_time:(\S+) .* s:(\d+x\d+) .*checksum:(\w+)/.exec(line);
     if (picture) {
       const nowMs = sinceStart();
       firstPictureMs ??= nowMs;
       if (lastPictureMs !== null) longestGapMs = Math.max(longestGapMs, nowMs - lastPictureMs);
       lastPictureMs = nowMs;
       pictures++;
-      if (picture[2] !== lastChecksum) differentPictures++;
-      lastChecksum = picture[2] ?? "";
-      if (sizes.at(-1) !== picture[1]) sizes.push(picture[1] ?? "");
+      const mediaMs = Number(picture[1]) * 1000;
+      if (lastMediaMs !== null) {
+        const byMs = mediaMs - lastMediaMs;
+        stepMs = { shortest: Math.min(byMs, stepMs?.shortest ?? byMs), longest: Math.max(byMs, stepMs?.longest ?? byMs) };
+      }
+      lastMediaMs = mediaMs;
+      if (picture[3] !== lastChecksum) differentPictures++;
+      lastChecksum = picture[3] ?? "";
+      if (sizes.at(-1) !== picture[2]) sizes.push(picture[2] ?? "");
     } else if (/error|failed|invalid|corrupt|missing|conceal/i.test(line) && !line.includes("showinfo")) errors.add(line.trim());
   };
   const mpv = startChild("mpv", [...MPV_OPTIONS, url], { onLine: takeLine });
@@ -55,6 +65,7 @@ export function startMpv(url: string): Playing<MpvResult> {
       pictures,
       differentPictures,
       longestGapMs,
+      stepMs,
       lastPictureAgoMs,
       sizes,
       errors: [...errors].slice(0, 8),

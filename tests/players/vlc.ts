@@ -14,20 +14,31 @@ export interface VlcResult {
   readonly latencyMs: { readonly p5: number; readonly p50: number; readonly p95: number } | null;
   /** Where one barcode stood for more than 500 ms. */
   readonly freezes: readonly Stretch[];
+  /** Where one barcode stood for more than 100 ms. */
+  readonly stands: readonly Stretch[];
+  /** Where the barcode went back, or on by more than half a second at once: `byMs` of the source's time. */
+  readonly leaps: readonly Leap[];
   /** Stretches of more than 300 ms in which the pictures had no barcode: the slate. */
   readonly slates: readonly Stretch[];
   readonly sizes: readonly { readonly atMs: number; readonly width: number; readonly height: number }[];
   /** How long before the end a new barcode was last seen. */
   readonly lastPictureAgoMs: number | null;
-  /** VLC's own error lines, each once. */
+  /** The segments in the order in which it fetched them, by its log. */
+  readonly fetched: readonly { readonly atMs: number; readonly rendition: string; readonly msn: number }[];
+  /** VLC's own error lines and those of its decoders, each once. */
   readonly errors: readonly string[];
   /** Set where VLC ended by itself. */
   readonly exited: { readonly atMs: number; readonly code: number } | null;
 }
 
-interface Stretch {
+export interface Stretch {
   readonly atMs: number;
   readonly forMs: number;
+}
+
+interface Leap {
+  readonly atMs: number;
+  readonly byMs: number;
 }
 
 /** One picture that VLC showed. */
@@ -64,6 +75,7 @@ export async function startVlc(url: string, moreArgs: readonly string[] = []): P
     shown.push({ atMs, clockMs, ageMs: clockMs === null ? null : barcodeAgeMs(clockMs, wallMs) });
   });
   const errors = new Set<string>();
+  const fetched: { atMs: number; rendition: string; msn: number }[] = [];
   const vlcArgs = [...VLC_OPTIONS, "--vout=yuv", `--yuv-file=${fifo}`, "--yuv-yuv4mpeg2", "--yuv-chroma=I420", ...moreArgs, url];
   const [command, args] = isRoot
     ? ["setpriv", [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", "vlc", ...vlcArgs]] as const
@@ -71,7 +83,11 @@ export async function startVlc(url: string, moreArgs: readonly string[] = []): P
   const vlc = startChild(command, args, {
     env: { ...Deno.env.toObject(), HOME: folder },
     onLine: (line) => {
-      if (/ error: /.test(line) && !/dbus|hotkeys|interface module/.test(line)) errors.add(line.replace(/^\[\w+\] /, ""));
+      const segment = /Retrieving .*\/media\/[^/]+\/(\w+)\/(\d+)\.m4s/.exec(line);
+      if (segment) fetched.push({ atMs: sinceStart(), rendition: segment[1]!, msn: Number(segment[2]) });
+      if (/ error: |^\[(h264|aac) @ /.test(line) && !/dbus|hotkeys|interface module|Reinit context/.test(line)) {
+        errors.add(line.replace(/^\[\w+\] /, "").replace(/ @ 0x[0-9a-f]+/, ""));
+      }
     },
   });
   let exited: { atMs: number; code: number } | null = null;
@@ -99,7 +115,7 @@ export async function startVlc(url: string, moreArgs: readonly string[] = []): P
     ownEnd.close();
     pipe.close();
     await Deno.remove(folder, { recursive: true });
-    return { ...judgeShown(shown, watchedMs), sizes, errors: [...errors].slice(0, 8), exited };
+    return { ...judgeShown(shown, watchedMs), sizes, fetched, errors: [...errors].slice(0, 8), exited };
   }
   let result: Promise<VlcResult> | null = null;
   const stop = () => result ??= end();
@@ -114,8 +130,9 @@ export async function playInVlc(url: string, seconds: number): Promise<VlcResult
 }
 
 /** What a row of shown pictures tells. */
-export function judgeShown(shown: readonly Shown[], watchedMs: number): Omit<VlcResult, "sizes" | "errors" | "exited"> {
-  const freezes: Stretch[] = [];
+export function judgeShown(shown: readonly Shown[], watchedMs: number): Omit<VlcResult, "sizes" | "fetched" | "errors" | "exited"> {
+  const stands: Stretch[] = [];
+  const leaps: Leap[] = [];
   const slates: Stretch[] = [];
   const fresh: Shown[] = [];
   let last: Shown | null = null; // the first picture of what stands now
@@ -124,9 +141,14 @@ export function judgeShown(shown: readonly Shown[], watchedMs: number): Omit<Vlc
     if (last !== null) {
       const stretch = { atMs: last.atMs, forMs: next.atMs - last.atMs };
       if (last.clockMs === null && stretch.forMs > 300) slates.push(stretch);
-      if (last.clockMs !== null && stretch.forMs > 500) freezes.push(stretch);
+      if (last.clockMs !== null && stretch.forMs > STAND_MS) stands.push(stretch);
     }
-    if (next.ageMs !== null) fresh.push(next);
+    const before = fresh.at(-1);
+    if (next.clockMs !== null && next.ageMs !== null) {
+      const byMs = before === undefined ? 0 : barcodeAgeMs(before.clockMs ?? 0, next.clockMs);
+      if (byMs < 0 || byMs > LEAP_MS) leaps.push({ atMs: next.atMs, byMs });
+      fresh.push(next);
+    }
     last = next;
   }
   const ages = fresh.filter((picture) => picture.atMs > watchedMs / 3).map((picture) => picture.ageMs ?? 0).sort((a, b) => a - b);
@@ -136,12 +158,17 @@ export function judgeShown(shown: readonly Shown[], watchedMs: number): Omit<Vlc
     firstPictureMs: shown[0]?.atMs ?? null,
     pictures: fresh.length,
     latencyMs: ages.length === 0 ? null : { p5: quantile(0.05), p50: quantile(0.5), p95: quantile(0.95) },
-    freezes,
+    freezes: stands.filter((stand) => stand.forMs > FREEZE_MS),
+    stands,
+    leaps,
     slates,
     lastPictureAgoMs: fresh.length === 0 ? null : watchedMs - (fresh.at(-1)?.atMs ?? 0),
   };
 }
 
+const STAND_MS = 100;
+const FREEZE_MS = 500;
+const LEAP_MS = 500;
 const NOBODY = 65534;
 
 const VLC_OPTIONS = [
