@@ -1,57 +1,126 @@
+import { EN } from "./words/en.ts";
+import { ZH_TW } from "./words/zh_tw.ts";
+
 /**
- * Makes static/dist from static: dist/index.html, and in dist/assets one script, one style sheet and the icon, each with a hash of its
- * content in its name so that they can be cached for ever. Does nothing when dist is newer than its sources.
+ * Makes static/dist from static: each page (`index.html`, `embed.html` and whatever else ends in .html here), and in dist/assets its script, its
+ * style sheets as one, what its script loads later, and the icon, each with a hash of its content in its name so that it can be cached for
+ * ever. Does nothing when dist is newer than its sources.
  * Run by `deno run --allow-run=deno --allow-read --allow-write --allow-env static/build.ts` (`deno task build`); `--force` builds in any case.
  */
 const here = new URL(".", import.meta.url);
 const dist = new URL("dist/", here);
+const assets = new URL("assets/", dist);
+/** What is made here, and pictures for the README: not a source. */
+const NO_SOURCES = ["dist", "readme"];
+const WORDS: Readonly<Record<string, { readonly noScript: string }>> = { "en": EN.notice, "zh-TW": ZH_TW.notice };
 
 if (import.meta.main) {
   if (Deno.args.includes("--force") || !isFresh()) await build();
 }
 
-/** Whether index.html in dist is newer than every source and than deno.lock, which says which hls.js is bundled. */
+/** Whether every page in dist is newer than every source and than deno.lock, which says which hls.js is bundled. */
 function isFresh(): boolean {
-  const builtMs = modifiedMs(new URL("index.html", dist));
-  if (builtMs === 0) return false;
-  const sources = [...Deno.readDirSync(here)].filter((entry) => entry.isFile).map((entry) => new URL(entry.name, here));
-  return [...sources, new URL("../deno.lock", here)].every((file) => modifiedMs(file) < builtMs);
+  const builtMs = Math.min(...listPages().map((name) => modifiedMs(new URL(name, dist))));
+  return builtMs > 0 && [...listFiles(here), new URL("../deno.lock", here)].every((file) => modifiedMs(file) < builtMs);
+}
+
+function listPages(): string[] {
+  return [...Deno.readDirSync(here)].map(({ name }) => name).filter((name) => name.endsWith(".html"));
+}
+
+/** All files in a folder and in those below. */
+function listFiles(folder: URL): URL[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    !isDirectory ? [new URL(name, folder)] : NO_SOURCES.includes(name) ? [] : listFiles(new URL(`${name}/`, folder))
+  );
 }
 
 async function build(): Promise<void> {
-  const assets = new URL("assets/", dist);
   Deno.mkdirSync(assets, { recursive: true });
-  const script = await bundle(new URL("app.ts", here));
-  const names = {
-    "app.ts": await put(assets, "app", "js", script),
-    "style.css": await put(assets, "style", "css", tighten(Deno.readTextFileSync(new URL("style.css", here)))),
-    "favicon.svg": await put(assets, "favicon", "svg", Deno.readTextFileSync(new URL("favicon.svg", here)), false),
-  };
-  let html = Deno.readTextFileSync(new URL("index.html", here));
-  for (const [source, name] of Object.entries(names)) html = html.replace(`"${source}"`, `"assets/${name}"`);
+  const written = new Set<string>();
+  const icon = Deno.readTextFileSync(new URL("favicon.svg", here));
+  written.add("favicon.svg");
+  Deno.writeTextFileSync(new URL("favicon.svg", assets), icon);
+  for (const page of listPages()) await buildPage(page, written);
+  for (const { name } of Deno.readDirSync(assets)) if (!written.has(name)) Deno.removeSync(new URL(name, assets));
+}
+
+async function buildPage(page: string, written: Set<string>): Promise<void> {
+  let html = Deno.readTextFileSync(new URL(page, here)).replaceAll('"favicon.svg"', '"assets/favicon.svg"');
+  html = html.replace(/\{([\w-]+)\.noScript\}/g, (_, language) => WORDS[language]!.noScript);
+  html = await replaceStyles(html, page, written);
+  html = await replaceScript(html, written);
   // Last, and in one step: whoever serves meanwhile sees the old page or the new one, each with its own files.
-  const unfinished = new URL("index.html.new", dist);
+  const unfinished = new URL(`${page}.new`, dist);
   Deno.writeTextFileSync(unfinished, html.replace(/>\s+</g, "><"));
-  Deno.renameSync(unfinished, new URL("index.html", dist));
-  for (const { name } of Deno.readDirSync(assets)) if (!Object.values(names).includes(name)) Deno.removeSync(new URL(name, assets));
+  Deno.renameSync(unfinished, new URL(page, dist));
 }
 
-async function bundle(entry: URL): Promise<string> {
-  const args = ["bundle", "--quiet", "--platform", "browser", "--minify", entry.href];
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "piped" }).output();
-  if (code !== 0) throw new Error(`Cannot bundle ${entry.pathname}: ${new TextDecoder().decode(stderr)}`);
-  return new TextDecoder().decode(stdout);
+/** All style sheets of a page in one file: one request, in the page's order. */
+async function replaceStyles(html: string, page: string, written: Set<string>): Promise<string> {
+  const link = /<link rel="stylesheet" href="([^"]+)">\s*/g;
+  const text = [...html.matchAll(link)].map(([, name]) => tighten(Deno.readTextFileSync(new URL(name!, here)))).join("");
+  if (text === "") return html;
+  const name = await put(page.replace(/\.html$/, ""), "css", text, written);
+  let isFirst = true;
+  return html.replace(link, () => {
+    if (!isFirst) return "";
+    isFirst = false;
+    return `<link rel="stylesheet" href="assets/${name}">`;
+  });
 }
 
-async function put(folder: URL, stem: string, ending: string, text: string, isHashed = true): Promise<string> {
-  const name = isHashed ? `${stem}-${await hash(text)}.${ending}` : `${stem}.${ending}`;
-  Deno.writeTextFileSync(new URL(name, folder), text);
+/** The page's script and, beside it, what it imports later. What it needs from the start is asked for by the page already. */
+async function replaceScript(html: string, written: Set<string>): Promise<string> {
+  const [whole, source] = html.match(/<script type="module" src="([^"]+)"><\/script>/) ?? [];
+  if (whole === undefined || source === undefined) return html;
+  const entry = source.replace(/\.ts$/, ".js");
+  const files = await bundle(new URL(source, here));
+  const names = new Map<string, string>();
+  for (const [file, text] of files) names.set(file, await nameFor(file.replace(/(-[A-Z0-9]{8})?\.js$/, ""), "js", file + text));
+  const rename = (text: string) => [...names].reduce((renamed, [from, to]) => renamed.replaceAll(`"./${from}"`, `"./${to}"`), text);
+  for (const [file, text] of files) write(names.get(file)!, rename(text), written);
+  const needed = [...files.get(entry)!.matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(([, file]) => names.get(file!)!);
+  const tags = [...new Set(needed)].map((name) => `<link rel="modulepreload" href="assets/${name}">`);
+  return html.replace(whole, `${tags.join("")}<script type="module" src="assets/${names.get(entry)}"></script>`);
+}
+
+/** File names with their text: the entry, and a chunk for each part that is imported later or shared. */
+async function bundle(entry: URL): Promise<Map<string, string>> {
+  const out = new URL(`bundle.${Deno.pid}/`, dist);
+  try {
+    const args = ["bundle", "--quiet", "--platform", "browser", "--minify", "--code-splitting", "--outdir", out.pathname, entry.href];
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "piped" }).output();
+    if (code !== 0) throw new Error(`Cannot bundle ${entry.pathname}: ${new TextDecoder().decode(stderr)}`);
+    return new Map([...Deno.readDirSync(out)].map(({ name }) => [name, Deno.readTextFileSync(new URL(name, out))]));
+  } finally {
+    removeFolder(out);
+  }
+}
+
+function removeFolder(folder: URL): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function put(stem: string, ending: string, text: string, written: Set<string>): Promise<string> {
+  const name = await nameFor(stem, ending, text);
+  write(name, text, written);
   return name;
 }
 
-async function hash(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return [...digest.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+function write(name: string, text: string, written: Set<string>): void {
+  written.add(name);
+  Deno.writeTextFileSync(new URL(name, assets), text);
+}
+
+async function nameFor(stem: string, ending: string, content: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(content)));
+  const hash = [...digest.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${stem}-${hash}.${ending}`;
 }
 
 function tighten(css: string): string {

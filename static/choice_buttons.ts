@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 import type { Mode, Quality, Wish } from "../media/audience/viewer.ts";
+import { make } from "./make.ts";
 import { showText } from "./view.ts";
-import { WORDS } from "./words.ts";
+import { onLanguage, words } from "./words.ts";
 
 /** What the buttons, the line and the meter show. */
 export interface ChoiceView {
@@ -17,39 +18,54 @@ export function createChoiceButtons(
   press: { quality(quality: Quality): void; mode(mode: Mode): void },
 ): (view: ChoiceView) => void {
   const line = make("p", { id: "choice-line", class: "choice-line" });
-  const hint = make("span", { id: "motion-chooses", hidden: "" }, WORDS.motionChooses);
+  const hint = make("span", { id: "motion-chooses", hidden: "" });
   const { meter, setScore } = makeMeter();
-  const qualities = makeGroup(WORDS.quality, WORDS.qualities, (name) => press.quality(name));
-  const modes = makeGroup(WORDS.mode, WORDS.modes, (name) => press.mode(name));
+  const qualities = makeGroup<Quality>(["auto", "hq", "mq", "lq"], (name) => press.quality(name));
+  const modes = makeGroup<Mode>(["home", "gaming"], (name) => press.mode(name));
   qualities.group.setAttribute("aria-describedby", line.id);
-  for (const [name, button] of modes.buttons) button.title = WORDS.modeHints[name];
   place.replaceChildren(line, meter, hint, qualities.group, modes.group);
+  let shown: ChoiceView | null = null;
 
-  return ({ wish, line: text, motionScore }) => {
+  function show(view: ChoiceView): void {
+    shown = view;
+    const { wish, line: text, motionScore } = view;
     const isGaming = wish.mode === "gaming";
     for (const [name, button] of modes.buttons) button.setAttribute("aria-pressed", String(name === wish.mode));
     for (const [name, button] of qualities.buttons) {
       button.setAttribute("aria-pressed", String(!isGaming && name === wish.quality));
       // Not `disabled`: that could not be reached by keyboard, nor say by touch why.
       button.setAttribute("aria-disabled", String(isGaming));
-      button.title = isGaming ? WORDS.motionChooses : "";
+      button.title = isGaming ? words().choice.motionChooses : "";
       if (isGaming) button.setAttribute("aria-describedby", hint.id);
       else button.removeAttribute("aria-describedby");
     }
     showText(line, text);
     meter.hidden = !isGaming || motionScore === null;
     if (motionScore !== null) setScore(motionScore);
-  };
+  }
+
+  onLanguage(() => {
+    const { choice } = words();
+    hint.textContent = choice.motionChooses;
+    qualities.group.setAttribute("aria-label", choice.quality);
+    modes.group.setAttribute("aria-label", choice.mode);
+    for (const [name, button] of qualities.buttons) button.textContent = choice.qualities[name];
+    for (const [name, button] of modes.buttons) {
+      button.textContent = choice.modes[name];
+      button.title = choice.modeHints[name];
+    }
+    if (shown !== null) show(shown);
+  });
+  return show;
 }
 
 function makeGroup<Name extends string>(
-  label: string,
-  names: Readonly<Record<Name, string>>,
+  names: readonly Name[],
   press: (name: Name) => void,
 ): { group: HTMLElement; buttons: readonly (readonly [Name, HTMLButtonElement])[] } {
-  const group = make("div", { class: "group", role: "group", "aria-label": label });
-  const buttons = (Object.keys(names) as Name[]).map((name) => {
-    const button = make("button", { class: "choice", type: "button" }, names[name]);
+  const group = make("div", { class: "group", role: "group" });
+  const buttons = names.map((name) => {
+    const button = make("button", { class: "choice", type: "button" });
     button.addEventListener("click", () => press(name));
     group.append(button);
     return [name, button] as const;
@@ -58,11 +74,18 @@ function makeGroup<Name extends string>(
 }
 
 function makeMeter(): { meter: HTMLElement; setScore(score: number): void } {
-  const bar = make("span", { class: "meter-bar", role: "meter", "aria-label": WORDS.motion, "aria-valuemin": "1", "aria-valuemax": "100" });
+  const bar = make("span", { class: "meter-bar", role: "meter", "aria-valuemin": "1", "aria-valuemax": "100" });
   bar.append(make("span", { class: "meter-fill" }));
+  const label = make("span", { "aria-hidden": "true" });
   const value = make("span", { class: "meter-value", "aria-hidden": "true" });
-  const meter = make("span", { class: "meter", title: WORDS.motionSteps });
-  meter.append(make("span", { "aria-hidden": "true" }, WORDS.motion), bar, value);
+  const meter = make("span", { class: "meter" });
+  meter.append(label, bar, value);
+  onLanguage(() => {
+    const { motion, motionSteps } = words().choice;
+    label.textContent = motion;
+    bar.setAttribute("aria-label", motion);
+    meter.title = motionSteps;
+  });
   return {
     meter,
     setScore(score) {
@@ -73,11 +96,4 @@ function makeMeter(): { meter: HTMLElement; setScore(score: number): void } {
       bar.style.setProperty("--score", rounded);
     },
   };
-}
-
-function make<Name extends "p" | "span" | "div" | "button">(name: Name, attributes: Readonly<Record<string, string>>, text = "") {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.textContent = text;
-  return element;
 }

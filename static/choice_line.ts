@@ -1,6 +1,6 @@
 import type { RenditionName } from "../media/hls/rendition.ts";
 import type { Choice, Told } from "./told.ts";
-import { WORDS } from "./words.ts";
+import { words } from "./words.ts";
 
 /** The size of the decoded picture in pixels; 0 by 0 before there is one. */
 export interface PictureSize {
@@ -12,9 +12,9 @@ export interface PictureSize {
 export function sayChoice(told: Told, size: PictureSize): string | null {
   if (size.height === 0) return null;
   const shown = findRendition(told, size);
-  if (shown === null) return WORDS.lines(Math.min(size.width, size.height));
-  const name = WORDS.qualities[shown];
-  return told.choice === null ? name : WORDS.shown(name, sayWhy(told.choice, shown, told));
+  if (shown === null) return words().choice.lines(Math.min(size.width, size.height));
+  const name = words().choice.qualities[shown];
+  return told.choice === null ? name : words().choice.shown(name, sayWhy(told.choice, shown, told));
 }
 
 /** The rendition on screen by the picture's size. Where several have that size (`--ladder even`) the server's word must do. */
@@ -28,10 +28,10 @@ function sayWhy({ rendition, reason, cap }: Choice, shown: RenditionName, { ladd
   if (reason === "auto") {
     // The player is as high as the uplink lets it, so that is what holds it there.
     const isHeld = shown === cap && cap !== ladder[0]?.name;
-    return isHeld ? WORDS.uplinkFull(watching) : WORDS.reasons.auto;
+    return isHeld ? words().choice.uplinkFull(watching) : words().choice.reasons.auto;
   }
   // The player still has a second or so of what was chosen before.
-  if (rendition !== shown) return WORDS.isComing(WORDS.qualities[rendition]);
-  if (reason === "motion") return WORDS.moves[rendition];
-  return reason === "budget" ? WORDS.uplinkFull(watching) : WORDS.reasons[reason];
+  if (rendition !== shown) return words().choice.isComing(words().choice.qualities[rendition]);
+  if (reason === "motion") return words().choice.moves[rendition];
+  return reason === "budget" ? words().choice.uplinkFull(watching) : words().choice.reasons[reason];
 }

@@ -1,15 +1,23 @@
 /// <reference lib="dom" />
 import type { Wish } from "../media/audience/viewer.ts";
+import type { RenditionName } from "../media/hls/rendition.ts";
 import { createChoiceButtons } from "./choice_buttons.ts";
-import { sayChoice } from "./choice_line.ts";
+import { findRendition, sayChoice } from "./choice_line.ts";
 import { createEvents } from "./events.ts";
-import { forget, hearEvent, NOTHING_TOLD, type Told, wishIn } from "./told.ts";
+import { forget, hearEvent, NOTHING_TOLD, type ServerEvent, type Told, wishIn } from "./told.ts";
 import { keepWish, recallWish } from "./wish_memory.ts";
 import { createWishes, type Refusal, type WishAnswer } from "./wishes.ts";
-import { WORDS } from "./words.ts";
+import { onLanguage, words } from "./words.ts";
 
 export interface Choosing {
   readonly wish: Wish;
+  readonly told: Told;
+  /** What is on screen by its size; null where that cannot be told. */
+  readonly shown: RenditionName | null;
+  /** What is on screen, and why. */
+  readonly line: string | null;
+  /** Asks for what does not come by itself: the motion while not gaming. */
+  refresh(): Promise<void>;
   /** This is the page's viewer from now on. */
   follow(viewerId: string): void;
   /** To be called a few times a second. */
@@ -28,15 +36,25 @@ export function createChoosing(o: {
   readonly base: string;
   readonly send: (wish: Wish) => Promise<WishAnswer>;
   readonly say: (text: string) => void;
+  /** Whatever the server tells, also what is not about the picture. */
+  readonly onEvent: (event: ServerEvent) => void;
+  /** The viewer wishes for another mode or quality. */
+  readonly onWish: () => void;
+  /** Another rendition is on screen than before. */
+  readonly onShown: (name: string) => void;
+  /** Whether the picture is one of the past: what the server says of the newest segment is not about it. */
+  readonly isPast: () => boolean;
 }): Choosing {
   let told: Told = NOTHING_TOLD;
+  let shown: RenditionName | null = null;
+  let line: string | null = null;
 
   const wishes = createWishes({
     first: recallWish(o.storage),
     send: o.send,
     onChange() {
       keepWish(o.storage, wishes.shown);
-      if (wishes.shown.mode === "gaming") void askForMotion();
+      o.onWish();
       show();
     },
     onRefused: (refusal) => o.say(sayRefusal(refusal)),
@@ -45,7 +63,7 @@ export function createChoosing(o: {
   const showChoice = createChoiceButtons(o.place, {
     mode: (mode) => void wishes.press({ mode }),
     quality(quality) {
-      if (wishes.shown.mode === "gaming") o.say(WORDS.pressHome);
+      if (wishes.shown.mode === "gaming") o.say(words().choice.pressHome);
       else void wishes.press({ quality });
     },
   });
@@ -54,10 +72,11 @@ export function createChoosing(o: {
     open: (address) => new WebSocket(address),
     base: o.base,
     onEvent(event) {
-      told = hearEvent(told, event);
+      told = hearEvent(told, event, Date.now());
       const wish = wishIn(event);
       if (wish !== null) wishes.hear(wish);
       show();
+      o.onEvent(event);
     },
     onLost() {
       told = forget(told);
@@ -67,29 +86,41 @@ export function createChoosing(o: {
     random: Math.random,
   });
 
-  /** Motion comes as an event only while gaming, and only when it changes. */
-  async function askForMotion(): Promise<void> {
+  async function refresh(): Promise<void> {
     try {
-      const { motion } = await (await fetch(new URL("api/stream", o.base), { cache: "no-store" })).json();
-      if (motion) told = hearEvent(told, { type: "motion", ...motion });
+      const stream = await (await fetch(new URL("api/stream", o.base), { cache: "no-store" })).json();
+      told = hearEvent(told, { type: "state", stream }, Date.now());
       show();
     } catch {
-      // The next change tells.
+      // The next time tells.
     }
   }
 
   function show(): void {
-    const { videoWidth, videoHeight } = o.video;
-    const line = sayChoice(told, { width: videoWidth, height: videoHeight });
+    const size = { width: o.video.videoWidth, height: o.video.videoHeight };
+    const before = shown;
+    shown = findRendition(told, size) ?? shown;
+    line = sayChoice(o.isPast() ? { ...told, choice: null } : told, size);
+    if (before !== null && shown !== null && shown !== before) o.onShown(words().choice.qualities[shown]);
     showChoice({ wish: wishes.shown, line, motionScore: told.motionScore });
   }
 
   o.video.addEventListener("resize", show);
-  show();
+  onLanguage(show);
   return {
     get wish() {
       return wishes.shown;
     },
+    get told() {
+      return told;
+    },
+    get shown() {
+      return shown;
+    },
+    get line() {
+      return line;
+    },
+    refresh,
     follow: (viewerId) => events.follow(viewerId),
     tick: () => events.tick(),
     returned: () => events.returned(),
@@ -98,13 +129,13 @@ export function createChoosing(o: {
 }
 
 function sayRefusal(refusal: Refusal): string {
-  if (refusal.kind === "unreachable") return WORDS.unreachable;
+  if (refusal.kind === "unreachable") return words().choice.unreachable;
   switch (refusal.problem) {
     case "quality_while_gaming":
-      return WORDS.pressHome;
+      return words().choice.pressHome;
     case "unknown_viewer":
-      return WORDS.unknownViewer;
+      return words().choice.unknownViewer;
     default:
-      return WORDS.refused;
+      return words().choice.refused;
   }
 }

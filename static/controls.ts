@@ -1,45 +1,64 @@
 /// <reference lib="dom" />
 import { toggleFullScreen } from "./full_screen.ts";
+import { type Command, type Focus, readKey } from "./keys.ts";
+import { isPictureInPicture, offersPictureInPicture, togglePictureInPicture } from "./picture_in_picture.ts";
 import type { Sound } from "./sound.ts";
 import { type Elements, showToggle } from "./view.ts";
-import { WORDS } from "./words.ts";
+import { onLanguage, words } from "./words.ts";
 
 const IDLE_AFTER_MS = 2500;
+const SEEK_SECONDS = 5;
 
-/** Buttons, keys (space, M, F) and the controls' coming and going. Returns the function that shows the present state. */
-export function bindControls(
-  elements: Elements,
-  sound: Sound,
-  wishes: { isPaused(): boolean; setPaused(isPaused: boolean): void; goLive(): void },
-): () => void {
+/** What the viewer asks of the page. */
+export interface ControlWishes {
+  isPaused(): boolean;
+  setPaused(isPaused: boolean): void;
+  goLive(): void;
+  /** Seconds forward, negative for back. */
+  seekBy(seconds: number): void;
+  openSettings(): void;
+  openShortcuts(): void;
+}
+
+/** Buttons, keys and the controls' coming and going. Returns the function that shows the present state. */
+export function bindControls(elements: Elements, sound: Sound, wishes: ControlWishes): () => void {
   const { stage, video } = elements;
-  const togglePlay = () => wishes.setPaused(!wishes.isPaused());
-  const toggleSound = () => sound.setMuted(!video.muted);
-  const toggleScreen = () => void toggleFullScreen(stage, video);
+  const commands: Readonly<Record<Command, () => void>> = {
+    play: () => wishes.setPaused(!wishes.isPaused()),
+    sound: () => sound.setMuted(!video.muted),
+    full_screen: () => void toggleFullScreen(stage, video),
+    back: () => wishes.seekBy(-SEEK_SECONDS),
+    forward: () => wishes.seekBy(SEEK_SECONDS),
+    live: () => wishes.goLive(),
+    list: () => wishes.openShortcuts(),
+  };
 
-  elements.play.addEventListener("click", togglePlay);
-  elements.sound.addEventListener("click", toggleSound);
+  elements.play.addEventListener("click", commands.play);
+  elements.sound.addEventListener("click", commands.sound);
   elements.tapForSound.addEventListener("click", () => sound.setMuted(false));
-  elements.fullScreen.addEventListener("click", toggleScreen);
-  elements.badge.addEventListener("click", () => wishes.goLive());
+  elements.fullScreen.addEventListener("click", commands.full_screen);
+  elements.pictureInPicture.addEventListener("click", () => void togglePictureInPicture(video));
+  elements.settingsButton.addEventListener("click", () => wishes.openSettings());
+  elements.badge.addEventListener("click", commands.live);
   elements.volume.addEventListener("input", () => sound.setVolume(Number(elements.volume.value) / 100));
   video.addEventListener("click", (event) => {
     // A finger's first tap only brings the controls.
     if (event instanceof PointerEvent && event.pointerType === "touch") return;
-    togglePlay();
+    commands.play();
   });
-  video.addEventListener("dblclick", toggleScreen);
+  video.addEventListener("dblclick", commands.full_screen);
+  for (const kind of ["enterpictureinpicture", "leavepictureinpicture"]) video.addEventListener(kind, show);
   document.addEventListener("fullscreenchange", show);
   document.addEventListener("keydown", (event) => {
     // Hidden buttons cannot be reached by Tab either.
     wake();
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
-    const key = event.key.toLowerCase();
-    // Space already presses the button that has the focus.
-    if (key === " " && !(event.target instanceof HTMLButtonElement)) togglePlay();
-    else if (key === "m") toggleSound();
-    else if (key === "f") toggleScreen();
-    else return;
+    const command = document.querySelector("dialog:modal") ? null : readKey({
+      key: event.key,
+      isModified: event.ctrlKey || event.metaKey || event.altKey,
+      isRepeat: event.repeat,
+    }, event.target === elements.position ? "elsewhere" : focusOf(event.target));
+    if (command === null) return;
+    commands[command]();
     event.preventDefault();
   });
 
@@ -53,20 +72,41 @@ export function bindControls(
   wake();
 
   function show(): void {
+    const { player } = words();
     const isPaused = wishes.isPaused();
     stage.dataset["paused"] = String(isPaused);
-    showToggle(elements.play, isPaused, isPaused ? WORDS.play : WORDS.pause);
-    showToggle(elements.sound, video.muted, video.muted ? WORDS.unmute : WORDS.mute);
+    showToggle(elements.play, isPaused, isPaused ? player.play : player.pause);
+    showToggle(elements.sound, video.muted, video.muted ? player.unmute : player.mute);
     const isFull = document.fullscreenElement !== null;
-    showToggle(elements.fullScreen, isFull, isFull ? WORDS.leaveFullScreen : WORDS.fullScreen);
+    showToggle(elements.fullScreen, isFull, isFull ? player.leaveFullScreen : player.fullScreen);
+    const isInPicture = isPictureInPicture(video);
+    elements.pictureInPicture.hidden = !offersPictureInPicture(video);
+    showToggle(elements.pictureInPicture, isInPicture, isInPicture ? player.leavePictureInPicture : player.pictureInPicture);
     elements.tapForSound.hidden = !sound.isBlocked;
     const volume = String(video.muted ? 0 : Math.round(video.volume * 100));
     if (elements.volume.value !== volume) elements.volume.value = volume;
   }
+
+  onLanguage(() => {
+    const { player } = words();
+    video.setAttribute("aria-label", player.picture);
+    elements.controls.setAttribute("aria-label", player.controls);
+    elements.badgeText.textContent = player.live;
+    elements.badge.title = player.jumpToLive;
+    // The words on a button begin its name, so that it can be pressed by voice.
+    elements.badge.setAttribute("aria-label", `${player.live}: ${player.jumpToLive}`);
+    elements.settingsButton.setAttribute("aria-label", player.settings);
+    elements.settingsButton.title = player.settings;
+    elements.tapText.textContent = player.tapForSound;
+    elements.volume.setAttribute("aria-label", player.volume);
+    show();
+  });
   return show;
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement ||
-    (target instanceof HTMLInputElement && target.type !== "range");
+function focusOf(target: EventTarget | null): Focus {
+  if (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement) return "button";
+  if (target instanceof HTMLInputElement && target.type === "range") return "slider";
+  if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return "text";
+  return target instanceof HTMLElement && target.isContentEditable ? "text" : "elsewhere";
 }

@@ -1,4 +1,4 @@
-import { WORDS } from "./words.ts";
+import { words } from "./words.ts";
 
 /** How far behind live the picture is. `isMeasured`: against the wall clock; otherwise counted from the playlist alone, which leaves out encoding. */
 export interface Latency {
@@ -22,5 +22,5 @@ export function measureLatency(o: { readonly countedSeconds: number; readonly sh
 /** "1.2 s behind live", with "about" where it is only counted; whole seconds from ten on. */
 export function sayLatency(latency: Latency): string {
   const seconds = Math.max(0, latency.seconds);
-  return WORDS.behindLive(seconds < 9.95 ? seconds.toFixed(1) : seconds.toFixed(0), latency.isMeasured);
+  return words().notice.behindLive(seconds < 9.95 ? seconds.toFixed(1) : seconds.toFixed(0), latency.isMeasured);
 }

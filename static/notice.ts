@@ -1,4 +1,4 @@
-import { WORDS } from "./words.ts";
+import { words } from "./words.ts";
 
 /** What the line over the picture is about. */
 export interface NoticeMoment {
@@ -18,10 +18,10 @@ const HELP_MS = 8000;
 
 /** The line that says why a press was refused, or what is happening and what to do where nothing plays; null while all is well or about to be. */
 export function sayNotice(moment: NoticeMoment): string | null {
-  if (!moment.isSupported) return WORDS.cannotPlay(moment.streamAddress);
+  if (!moment.isSupported) return words().notice.cannotPlay(moment.streamAddress);
   if (moment.refusal !== null) return moment.refusal;
   if (moment.withoutPictureMs < QUIET_MS) return null;
-  if (!moment.isOnline) return WORDS.offline;
-  if (moment.withoutPictureMs < HELP_MS) return moment.hasPicture ? WORDS.reconnecting : WORDS.waiting;
-  return WORDS.stillTrying(moment.streamAddress);
+  if (!moment.isOnline) return words().notice.offline;
+  if (moment.withoutPictureMs < HELP_MS) return moment.hasPicture ? words().notice.reconnecting : words().notice.waiting;
+  return words().notice.stillTrying(moment.streamAddress);
 }

@@ -8,12 +8,16 @@ import { describeCmcd } from "./cmcd.ts";
 export interface Player {
   /** Plays from the multivariant playlist at `address`. Once in a player's life. */
   load(address: string): void;
+  /** Plays the media playlist at `address` from what was made at this moment, or from its beginning where that is later. Once in a player's life. */
+  loadAt(address: string, wallMs: number): void;
   /** Behind the estimated edge of the playlist, as hls.js counts it; null before it can. */
   latencySeconds(): number | null;
   /** Where the latency should be: the playlist's hold-back and what stalls have added. */
   targetSeconds(): number | null;
   /** The wall clock when the picture on screen was made, by PROGRAM-DATE-TIME. */
   shownAtMs(): number | null;
+  /** What can be shown without asking for another playlist; null before the first picture. */
+  reach(): Reach | null;
   bufferedSeconds(): number;
   setExtraLatency(seconds: number): void;
   /** Highest level that may be loaded, -1 for all. */
@@ -23,11 +27,22 @@ export interface Player {
   destroy(): void;
 }
 
+/** Spans of the wall clock by PROGRAM-DATE-TIME, in ms. */
+export interface Reach {
+  /** The wall clock at media time 0. */
+  readonly zeroMs: number;
+  readonly buffered: readonly (readonly [startMs: number, endMs: number])[];
+  /** What the loaded playlist lists. */
+  readonly listed: readonly [startMs: number, endMs: number] | null;
+}
+
 export interface PlayerEvents {
   onNetworkError(): void;
   onMediaError(): void;
   /** The picture stands for want of media, where the buffer and the playlist end, and on which level. */
   onStall(stall: { level: number; edgeSeconds: number; bufferedEndSeconds: number; partSeconds: number }): void;
+  /** New media is there for a picture that moves, when so much was left ahead of it. */
+  onAppending(bufferedSeconds: number): void;
   /** Bits per second of the way to the server, as measured so far. */
   onBandwidth(bitsPerSecond: number): void;
 }
@@ -47,6 +62,8 @@ export function createPlayer(
   let isTargetSet = false;
   let bitsPerSecond: number | null = null;
   let isStarved = false;
+  /** Media time and PROGRAM-DATE-TIME advance together, so once known it stays known. */
+  let zeroMs: number | null = null;
 
   hls.on(Hls.Events.ERROR, (_, error) => {
     if (error.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) reportStall();
@@ -54,6 +71,9 @@ export function createPlayer(
   });
   hls.on(Hls.Events.MANIFEST_PARSED, () => setHighestLevel(o.highestLevel));
   hls.on(Hls.Events.LEVEL_UPDATED, () => isTargetSet || applyExtra());
+  hls.on(Hls.Events.BUFFER_APPENDING, () => {
+    if (!video.paused && !video.seeking && playedSeconds() > BEGINNING_SECONDS) events.onAppending(bufferedSeconds());
+  });
   hls.on(Hls.Events.FRAG_BUFFERED, () => events.onBandwidth(bitsPerSecond = hls.bandwidthEstimate));
   hls.attachMedia(video);
 
@@ -96,6 +116,13 @@ export function createPlayer(
     if (hls.autoLevelCapping !== level) hls.autoLevelCapping = level;
   }
 
+  /** Since the start, or since the last jump. */
+  function playedSeconds(): number {
+    const { played } = video;
+    const last = played.length - 1;
+    return last < 0 ? 0 : played.end(last) - played.start(last);
+  }
+
   function bufferedSeconds(): number {
     const { buffered, currentTime } = video;
     for (let i = 0; i < buffered.length; i++) {
@@ -104,11 +131,47 @@ export function createPlayer(
     return 0;
   }
 
+  function loadAt(address: string, wallMs: number): void {
+    hls.config.autoStartLoad = false;
+    hls.once(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
+      const { fragments } = details;
+      const first = fragments[0], wanted = fragments.find((each) => (each.programDateTime ?? 0) + each.duration * 1000 > wallMs);
+      if (!first) return events.onNetworkError();
+      const fragment = wanted ?? fragments.at(-1)!;
+      const withinSeconds = Math.max(0, wallMs - (fragment.programDateTime ?? wallMs)) / 1000;
+      hls.startLoad(Math.max(0.01, fragment.start + Math.min(withinSeconds, fragment.duration / 2)));
+    });
+    hls.loadSource(address);
+  }
+
+  function shownAtMs(): number | null {
+    const shownMs = hls.playingDate?.getTime();
+    if (shownMs === undefined) return zeroMs === null ? null : zeroMs + video.currentTime * 1000;
+    zeroMs = shownMs - video.currentTime * 1000;
+    return shownMs;
+  }
+
+  function reach(): Reach | null {
+    shownAtMs();
+    if (zeroMs === null) return null;
+    const zero = zeroMs;
+    const { buffered } = video;
+    const details = hls.latestLevelDetails;
+    const span = (startSeconds: number, endSeconds: number) => [zero + startSeconds * 1000, zero + endSeconds * 1000] as const;
+    return {
+      zeroMs: zero,
+      buffered: Array.from({ length: buffered.length }, (_, i) => span(buffered.start(i), buffered.end(i))),
+      listed: details ? span(details.fragmentStart, details.edge) : null,
+    };
+  }
+
   return {
     load: (address) => hls.loadSource(address),
+    loadAt,
     latencySeconds: () => hls.latency || null,
     targetSeconds: () => hls.targetLatency,
-    shownAtMs: () => hls.playingDate?.getTime() ?? null,
+    shownAtMs,
+    reach,
     bufferedSeconds,
     setExtraLatency(seconds) {
       if (seconds === extraSeconds) return;
@@ -124,6 +187,9 @@ export function createPlayer(
     destroy: () => hls.destroy(),
   };
 }
+
+/** A start and a jump begin with an empty buffer, which says nothing of the network. */
+const BEGINNING_SECONDS = 2;
 
 /** Of this page's own server only: headers like these would make another one be asked for leave first. */
 function isPlaylist(address: string): boolean {
@@ -153,7 +219,9 @@ const CONFIG: Partial<HlsConfig> = {
   // The page steers the rate and the target (steering.ts, target_memory.ts).
   maxLiveSyncPlaybackRate: 1,
   liveSyncOnStallIncrease: 0,
-  backBufferLength: 20,
+  // A minute back and a minute's pause come from memory; at the live edge there is nothing ahead to buffer.
+  backBufferLength: 60,
+  maxBufferLength: 60,
   liveDurationInfinity: true,
   // The first second: no test load on the lowest level, no question to the decoder, fragments before the media source is open.
   testBandwidth: false,

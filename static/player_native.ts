@@ -10,6 +10,13 @@ export function createNativePlayer(video: HTMLVideoElement): Player {
 
   return {
     load: (address) => video.src = address,
+    loadAt(address, wallMs) {
+      video.src = address;
+      video.addEventListener("loadedmetadata", () => {
+        const zeroMs = startDateMs(video);
+        if (zeroMs !== null) video.currentTime = (wallMs - zeroMs) / 1000;
+      }, { once: true });
+    },
     latencySeconds() {
       const edgeSeconds = liveEdgeSeconds();
       return edgeSeconds === null ? null : Math.max(0, edgeSeconds - video.currentTime);
@@ -18,6 +25,16 @@ export function createNativePlayer(video: HTMLVideoElement): Player {
     shownAtMs() {
       const startMs = startDateMs(video);
       return startMs === null ? null : startMs + video.currentTime * 1000;
+    },
+    reach() {
+      const zeroMs = startDateMs(video);
+      const { seekable } = video;
+      if (zeroMs === null || seekable.length === 0) return null;
+      const spans = Array.from(
+        { length: seekable.length },
+        (_, i) => [zeroMs + seekable.start(i) * 1000, zeroMs + seekable.end(i) * 1000] as const,
+      );
+      return { zeroMs, buffered: spans, listed: spans.at(-1)! };
     },
     bufferedSeconds: () => 0,
     setExtraLatency() {},

@@ -19,22 +19,29 @@ export interface Told {
   readonly watching: number;
   /** 1 to 100; null where it is not known. */
   readonly motionScore: number | null;
+  /** Bits per second; null where it is not known. */
+  readonly budget: StreamAnswer["budget"];
+  /** How far back one can go, and how old the show was at `atMs`. */
+  readonly dvr: { readonly seconds: number; readonly showSeconds: number; readonly atMs: number } | null;
 }
 
-export const NOTHING_TOLD: Told = { ladder: [], choice: null, watching: 0, motionScore: null };
+export const NOTHING_TOLD: Told = { ladder: [], choice: null, watching: 0, motionScore: null, budget: null, dvr: null };
 
 /** What is known after one more event. Events this page has no use for change nothing. */
-export function hearEvent(told: Told, event: ServerEvent): Told {
+export function hearEvent(told: Told, event: ServerEvent, nowMs: number): Told {
   switch (event.type) {
     case "state": {
-      const { ladder, viewers, motion } = event.stream;
+      const { ladder, viewers, motion, budget, dvrSeconds, uptimeSeconds } = event.stream;
       const choice = event.viewer === undefined ? told.choice : choiceIn(event.viewer);
-      return { ladder, choice, watching: viewers.total, motionScore: motion?.score ?? null };
+      const dvr = { seconds: dvrSeconds, showSeconds: uptimeSeconds, atMs: nowMs };
+      return { ladder, choice, watching: viewers.total, motionScore: motion?.score ?? null, budget, dvr };
     }
     case "choice":
       return { ...told, choice: choiceIn(event) };
     case "motion":
       return { ...told, motionScore: event.score };
+    case "budget":
+      return { ...told, budget: { uplink: event.uplink, spendable: event.spendable, spent: event.spent } };
     case "viewers":
       return { ...told, watching: event.total };
     default:
@@ -42,9 +49,9 @@ export function hearEvent(told: Told, event: ServerEvent): Told {
   }
 }
 
-/** The connection is lost: the ladder stays what it was, all else may have changed. */
+/** The connection is lost: the ladder and the past stay what they were, all else may have changed. */
 export function forget(told: Told): Told {
-  return { ...NOTHING_TOLD, ladder: told.ladder };
+  return { ...NOTHING_TOLD, ladder: told.ladder, dvr: told.dvr };
 }
 
 /** What the viewer wishes by this event, or null where it does not say. */

@@ -1,5 +1,5 @@
 import type { Wish } from "../media/audience/viewer.ts";
-import { WORDS } from "./words.ts";
+import { EN } from "./words/en.ts";
 
 /** What a viewer has who never pressed anything. */
 export const FIRST_WISH: Wish = { mode: "home", quality: "auto" };
@@ -18,7 +18,7 @@ export function keepWish(storage: Pick<Storage, "setItem"> | null, wish: Wish): 
 /** The wish kept in this tab, or the first one. Whatever is no wish counts as none. */
 export function recallWish(storage: Pick<Storage, "getItem"> | null): Wish {
   const [mode = "", quality = ""] = (storage?.getItem(KEPT_AS) ?? "").split(" ");
-  return isIn(WORDS.modes, mode) && isIn(WORDS.qualities, quality) ? { mode, quality } : FIRST_WISH;
+  return isIn(EN.choice.modes, mode) && isIn(EN.choice.qualities, quality) ? { mode, quality } : FIRST_WISH;
 }
 
 function isIn<T extends object>(table: T, name: string | keyof T): name is keyof T {

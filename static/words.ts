@@ -1,44 +1,86 @@
-import type { Mode, Quality, Reason } from "../media/audience/viewer.ts";
-import type { RenditionName } from "../media/hls/rendition.ts";
+import { EN, type Words } from "./words/en.ts";
+import { ZH_TW } from "./words/zh_tw.ts";
 
-/** Everything the page's script says. index.html holds the words that stand there before it runs. A second language is a second object of this shape. */
-export const WORDS = {
-  play: "Play",
-  pause: "Pause",
-  mute: "Mute",
-  unmute: "Unmute",
-  fullScreen: "Full screen",
-  leaveFullScreen: "Leave full screen",
+/** As `<html lang>` says it. */
+export type Language = "en" | "zh-TW";
 
-  quality: "Quality",
-  mode: "Mode",
-  motion: "Motion",
-  qualities: { auto: "Auto", hq: "HQ", mq: "MQ", lq: "LQ" } satisfies Record<Quality, string>,
-  modes: { home: "Home", gaming: "Gaming" } satisfies Record<Mode, string>,
-  modeHints: { home: "You choose the quality", gaming: "The motion in the picture chooses the quality" } satisfies Record<Mode, string>,
-  motionSteps: "MQ from 34, HQ from 67",
-  motionChooses: "The motion in the picture chooses",
+/** Every language in its own name. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { "en": "English", "zh-TW": "繁體中文" };
 
-  lines: (height: number) => `${height}p`,
-  shown: (what: string, why: string) => `${what} · ${why}`,
-  isComing: (rendition: string) => `${rendition} is coming`,
-  reasons: {
-    auto: "automatic",
-    pinned: "your choice",
-    boost: "thanks for your donation",
-  } satisfies Record<Exclude<Reason, "motion" | "budget">, string>,
-  moves: { hq: "a lot moves", mq: "a little moves", lq: "nothing moves" } satisfies Record<RenditionName, string>,
-  uplinkFull: (watching: number) => watching > 1 ? `${watching} watching, uplink full` : "uplink full",
+const WORDS: Readonly<Record<Language, Words>> = { "en": EN, "zh-TW": ZH_TW };
+const KEPT_AS = "tercet.language";
 
-  pressHome: "The motion in the picture chooses. Press Home to choose yourself.",
-  unknownViewer: "The server does not know this page any more. Try again in a moment.",
-  refused: "The server did not accept that.",
-  unreachable: "The server did not answer. Try again in a moment.",
+let current: Language = "en";
+let place: LanguagePlace | null = null;
+const listeners = new Set<() => void>();
 
-  behindLive: (seconds: string, isMeasured: boolean) => `${isMeasured ? "" : "about "}${seconds} s behind live`,
-  cannotPlay: (address: string) => `This browser cannot play the stream. Open ${address} in VLC.`,
-  offline: "You are offline. The stream comes back with your network.",
-  reconnecting: "Reconnecting…",
-  waiting: "Waiting for the stream…",
-  stillTrying: (address: string) => `Still trying. If nothing plays, check your network or open ${address} in VLC.`,
-} as const;
+/** Where the language is kept and told. */
+export interface LanguagePlace {
+  readonly storage: Pick<Storage, "getItem" | "setItem"> | null;
+  /** The browser's own, best first. */
+  readonly languages: readonly string[];
+  readonly root: { lang: string };
+}
+
+/** The words of the present language; English until `beginLanguage`. Ask each time, or inside `onLanguage`. */
+export function words(): Words {
+  return WORDS[current];
+}
+
+export function language(): Language {
+  return current;
+}
+
+/** Calls the listener now and after every change of the language. Returns the way to stop that. */
+export function onLanguage(listener: () => void): () => void {
+  listeners.add(listener);
+  listener();
+  return () => listeners.delete(listener);
+}
+
+/** To be called once, before anything is said: takes the language chosen here before, otherwise the browser's. */
+export function beginLanguage(where: LanguagePlace): void {
+  place = where;
+  current = chooseLanguage(read(where), where.languages);
+  tell();
+}
+
+/** The viewer's choice, kept in this browser. */
+export function setLanguage(chosen: Language): void {
+  try {
+    place?.storage?.setItem(KEPT_AS, chosen);
+  } catch {
+    // Nothing can be kept here; the choice holds until the page goes.
+  }
+  if (chosen === current) return;
+  current = chosen;
+  tell();
+}
+
+/** The language kept, otherwise the first of the browser's that there are words for, otherwise English. All kinds of Chinese read the Chinese one. */
+export function chooseLanguage(kept: string | null, languages: readonly string[]): Language {
+  if (kept !== null && isLanguage(kept)) return kept;
+  for (const each of languages) {
+    const family = each.toLowerCase().split("-")[0];
+    if (family === "zh") return "zh-TW";
+    if (family === "en") return "en";
+  }
+  return "en";
+}
+
+function isLanguage(text: string): text is Language {
+  return Object.hasOwn(WORDS, text);
+}
+
+function read({ storage }: LanguagePlace): string | null {
+  try {
+    return storage?.getItem(KEPT_AS) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function tell(): void {
+  if (place !== null) place.root.lang = current;
+  for (const listener of listeners) listener();
+}

@@ -5,6 +5,7 @@ import { barcodeGraph } from "../fixtures/barcode.ts";
 import { pause, waitFor } from "../fixtures/condition.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
 import { type Chromium, hasChromium, openChromium } from "./chromium.ts";
+import { button, decodedHeight, isPressed, press, waitForPicture, wake } from "./page_help.ts";
 import { openPage, openStock, type Watch } from "./watch.ts";
 
 // The limits here say "it works", on a machine that does other things too; `deno task bench` says how well.
@@ -215,40 +216,6 @@ import { openPage, openStock, type Watch } from "./watch.ts";
     });
   }
 });
-
-/** Waits until pictures are shown from now on: thirty more of them. */
-async function waitForPicture(watch: Watch, limitMs = 10_000): Promise<void> {
-  let first = -1;
-  await waitFor("a moving picture", limitMs, async () => {
-    const { frames } = await watch.read().catch(() => ({ frames: 0 }));
-    if (first < 0 || frames < first) first = frames;
-    return frames >= first + 30;
-  }, 100);
-}
-
-/** Also while the controls are hidden. */
-function button(watch: Watch, name: string) {
-  return watch.page.getByRole("button", { name, exact: true, includeHidden: true });
-}
-
-async function press(watch: Watch, name: string): Promise<void> {
-  await wake(watch);
-  await button(watch, name).click();
-}
-
-/** Moves the mouse, which brings the controls. */
-async function wake(watch: Watch): Promise<void> {
-  await watch.page.mouse.move(100, 100);
-  await watch.page.mouse.move(110, 110);
-}
-
-async function isPressed(watch: Watch, name: string): Promise<boolean> {
-  return await button(watch, name).getAttribute("aria-pressed") === "true";
-}
-
-function decodedHeight(watch: Watch): Promise<number> {
-  return watch.page.evaluate(() => document.querySelector("video")!.videoHeight);
-}
 
 async function waitForLine(watch: Watch, line: RegExp): Promise<void> {
   let seen: string | null = null;

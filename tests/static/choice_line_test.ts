@@ -8,8 +8,9 @@ const LADDER: Told["ladder"] = [
   { name: "mq", width: 854, height: 480, bitsPerSecond: 1e6 },
   { name: "lq", width: 426, height: 240, bitsPerSecond: 4e5 },
 ];
+const NOW_MS = 1000;
 const SIZES = { hq: LADDER[0]!, mq: LADDER[1]!, lq: LADDER[2]! };
-const told: Told = { ladder: LADDER, choice: null, watching: 23, motionScore: 50 };
+const told: Told = { ladder: LADDER, choice: null, watching: 23, motionScore: 50, budget: null, dvr: null };
 
 function say(shown: keyof typeof SIZES, choice: Partial<Choice> | null, change: Partial<Told> = {}): string | null {
   return sayChoice({ ...told, choice: choice && { rendition: shown, reason: "pinned", cap: "hq", ...choice }, ...change }, SIZES[shown]);
@@ -52,13 +53,16 @@ describe("what the server tells", () => {
     motion: { score: 12.5, moving: false },
     budget: null,
     viewers: { total: 4, byRendition: {}, byClient: {} },
+    dvrSeconds: 48,
   };
   const viewer = { id: "a", publicId: "b", playlist: "", title: "", client: "hls.js", ...choice, experience: null } as const;
 
   it("a state tells all, one without a viewer leaves the choice as it was", () => {
-    const first = hearEvent(NOTHING_TOLD, { type: "state", stream, viewer });
-    assert.deepEqual(first, { ladder: LADDER, choice: { rendition: "lq", reason: "pinned", cap: "hq" }, watching: 4, motionScore: 12.5 });
-    const later = hearEvent(first, { type: "state", stream: { ...stream, motion: null } });
+    const first = hearEvent(NOTHING_TOLD, { type: "state", stream, viewer }, NOW_MS);
+    const choice = { rendition: "lq", reason: "pinned", cap: "hq" };
+    const dvr = { seconds: 48, showSeconds: 1, atMs: NOW_MS };
+    assert.deepEqual(first, { ladder: LADDER, choice, watching: 4, motionScore: 12.5, budget: null, dvr });
+    const later = hearEvent(first, { type: "state", stream: { ...stream, motion: null } }, NOW_MS);
     assert.deepEqual(later, { ...first, motionScore: null });
   });
 
@@ -67,16 +71,19 @@ describe("what the server tells", () => {
       [{ type: "choice", ...choice, rendition: null, reason: null }, { choice: null }],
       [{ type: "motion", score: 80, moving: true }, { motionScore: 80 }],
       [{ type: "viewers", ...stream.viewers }, { watching: 4 }],
-      [{ type: "budget", uplink: 1, spendable: 1, spent: 1 }, {}],
+      [{ type: "budget", uplink: 3, spendable: 2, spent: 1 }, { budget: { uplink: 3, spendable: 2, spent: 1 } }],
     ];
-    for (const [event, change] of events) assert.deepEqual(hearEvent(told, event), { ...told, ...change });
+    for (const [event, change] of events) assert.deepEqual(hearEvent(told, event, NOW_MS), { ...told, ...change });
   });
 
   it("an event of a later server changes nothing", () => {
-    assert.equal(hearEvent(told, JSON.parse('{"type":"chat","text":"hello"}')), told);
+    assert.equal(hearEvent(told, JSON.parse('{"type":"later","text":"hello"}'), NOW_MS), told);
   });
 
-  it("a lost connection leaves only the ladder", () => assert.deepEqual(forget(told), { ...NOTHING_TOLD, ladder: LADDER }));
+  it("a lost connection leaves only the ladder and the past", () => {
+    const dvr = { seconds: 48, showSeconds: 1, atMs: NOW_MS };
+    assert.deepEqual(forget({ ...told, dvr }), { ...NOTHING_TOLD, ladder: LADDER, dvr });
+  });
 
   it("the wish stands in a choice and in the first state", () => {
     assert.deepEqual(wishIn({ type: "choice", ...choice }), { mode: "home", quality: "lq" });

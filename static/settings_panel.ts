@@ -1,0 +1,114 @@
+/// <reference lib="dom" />
+import { FILTER_NAMES, type FilterName } from "./filters.ts";
+import { make } from "./make.ts";
+import { type Theme, THEMES } from "./theme.ts";
+import { type Language, language, LANGUAGE_NAMES, onLanguage, setLanguage, words } from "./words.ts";
+
+export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2] as const;
+
+/** What the panel shows and changes. */
+export interface SettingsDeps {
+  speed(): number;
+  setSpeed(rate: number): void;
+  filter(): FilterName;
+  setFilter(filter: FilterName): void;
+  theme(): Theme;
+  setTheme(theme: Theme): void;
+  /** Null where the browser has none. */
+  readonly togglePictureInPicture: (() => void) | null;
+  openStats(): void;
+  openShortcuts(): void;
+}
+
+/** The viewer's own settings: speed, filter, appearance, language. Returns the way to open the panel. */
+export function createSettingsPanel(dialog: HTMLDialogElement, deps: SettingsDeps): () => void {
+  function fill(): void {
+    const { settings, player } = words();
+    const title = make("h2", { class: "panel-title" }, player.settings);
+    dialog.setAttribute("aria-label", player.settings);
+    dialog.replaceChildren(
+      makeHead(title, dialog),
+      makeChoice(settings.filter, FILTER_NAMES.map((name) => [name, settings.filters[name]]), deps.filter(), deps.setFilter),
+      makeChoice(settings.speed, SPEEDS.map((rate) => [rate, settings.speedOf(rate)]), deps.speed(), deps.setSpeed),
+      makeChoice(settings.theme, THEMES.map((theme) => [theme, settings.themes[theme]]), deps.theme(), deps.setTheme),
+      makeChoice(
+        settings.language,
+        Object.entries(LANGUAGE_NAMES) as [Language, string][],
+        language(),
+        (chosen) => setLanguage(chosen),
+        (chosen) => ({ lang: chosen }),
+      ),
+      makeLinks(),
+    );
+  }
+
+  function makeLinks(): HTMLElement {
+    const { settings, player } = words();
+    const row = make("p", { class: "panel-links" });
+    const links: [string, () => void][] = [[settings.stats, deps.openStats], [settings.shortcuts, deps.openShortcuts]];
+    if (deps.togglePictureInPicture !== null) links.push([player.pictureInPicture, deps.togglePictureInPicture]);
+    for (const [text, open] of links) {
+      const button = make("button", { class: "link", type: "button" }, text);
+      button.addEventListener("click", () => {
+        dialog.close();
+        open();
+      });
+      row.append(button);
+    }
+    return row;
+  }
+
+  closeByBackdrop(dialog);
+  onLanguage(() => {
+    if (!dialog.open) return;
+    const pressed = dialog.querySelector<HTMLElement>(`[lang="${language()}"]`) !== null;
+    fill();
+    // The button that had the focus was made anew.
+    if (pressed) dialog.querySelector<HTMLElement>(`[lang="${language()}"]`)?.focus();
+  });
+  return () => {
+    fill();
+    dialog.showModal();
+  };
+}
+
+/** A dialog's heading, and the button that closes it. */
+export function makeHead(title: HTMLElement, dialog: HTMLDialogElement): HTMLElement {
+  const head = make("div", { class: "panel-head" });
+  const close = make("button", { class: "panel-close", type: "button", "aria-label": words().player.close }, "✕");
+  close.addEventListener("click", () => dialog.close());
+  head.append(title, close);
+  return head;
+}
+
+/** A press beside a dialog closes it. */
+export function closeByBackdrop(dialog: HTMLDialogElement): void {
+  dialog.addEventListener("click", (event) => {
+    if (event.target !== dialog) return;
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    const isInside = left <= event.clientX && event.clientX <= right && top <= event.clientY && event.clientY <= bottom;
+    if (!isInside && event.detail > 0) dialog.close();
+  });
+}
+
+function makeChoice<Name>(
+  label: string,
+  names: readonly (readonly [Name, string])[],
+  current: Name,
+  choose: (name: Name) => void,
+  attributes: (name: Name) => Readonly<Record<string, string>> = () => ({}),
+): HTMLElement {
+  const group = make("div", { class: "options", role: "group", "aria-label": label });
+  const buttons = names.map(([name, text]) => {
+    const button = make("button", { class: "option", type: "button", "aria-pressed": String(name === current), ...attributes(name) }, text);
+    button.addEventListener("click", () => {
+      for (const each of buttons) each.setAttribute("aria-pressed", String(each === button));
+      choose(name);
+    });
+    return button;
+  });
+  group.append(...buttons);
+  const row = make("div", { class: "setting" });
+  row.append(make("span", { class: "setting-name", "aria-hidden": "true" }, label), group);
+  return row;
+}

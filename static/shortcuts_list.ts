@@ -1,0 +1,45 @@
+/// <reference lib="dom" />
+import { type Command, SHORTCUTS } from "./keys.ts";
+import { make } from "./make.ts";
+import { closeByBackdrop, makeHead } from "./settings_panel.ts";
+import { onLanguage, words } from "./words.ts";
+
+/** The list of keys. Returns the way to open it. */
+export function createShortcutsList(dialog: HTMLDialogElement): () => void {
+  function fill(): void {
+    const { settings, shortcuts } = words();
+    const meanings: Readonly<Record<Command, string>> = {
+      play: shortcuts.playOrPause,
+      sound: shortcuts.sound,
+      full_screen: shortcuts.fullScreen,
+      back: shortcuts.back,
+      forward: shortcuts.forward,
+      live: shortcuts.live,
+      list: shortcuts.list,
+    };
+    const list = make("dl", { class: "keys" });
+    for (const { key, command } of SHORTCUTS) {
+      const row = make("div", { class: "key-row" });
+      const term = make("dt");
+      term.append(make("kbd", {}, key ?? shortcuts.space));
+      row.append(term, make("dd", {}, meanings[command]));
+      list.append(row);
+    }
+    dialog.setAttribute("aria-label", settings.shortcuts);
+    dialog.replaceChildren(makeHead(make("h2", { class: "panel-title" }, settings.shortcuts), dialog), list);
+  }
+
+  closeByBackdrop(dialog);
+  onLanguage(() => dialog.open && fill());
+  // The key that opened the list closes it.
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "?") return;
+    event.preventDefault();
+    event.stopPropagation();
+    dialog.close();
+  });
+  return () => {
+    fill();
+    dialog.showModal();
+  };
+}
