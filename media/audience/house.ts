@@ -5,10 +5,11 @@ import { createAdmission } from "./admission.ts";
 import { type Budget, type Grant, planBudget } from "./budget.ts";
 import { mostWished } from "./choose.ts";
 import { drive, type Driving, noteAsked, noteListed, startDriving } from "./driver.ts";
+import { createFreshPart } from "./fresh_part.ts";
 import { type Motion, MOTION_AT_START, standStill, takeSample } from "./motion.ts";
 import type { MotionSample } from "./motion_samples.ts";
 import { createOverheadMeter } from "./overhead.ts";
-import { isDriven, type Viewer } from "./viewer.ts";
+import { isDriven, keepsDistance, type Viewer } from "./viewer.ts";
 import type { Circumstances } from "./viewers.ts";
 
 /** What acts on everybody's choices besides their own wishes: the motion in the picture, the uplink, and how driven players keep up. */
@@ -17,7 +18,7 @@ export interface House {
   circumstances(viewer: Viewer): Circumstances;
   /** A segment is announced: settles what acts on its choices, once for everybody. */
   settle(o: { nowMs: number; segments: readonly Segment[]; present: Iterable<Viewer>; isSlate: boolean }): void;
-  /** Whether a viewer that comes may have its first playlist now, when `upcomingPart` is the next part of the open segment (`admission.ts`). */
+  /** Whether a viewer that comes may have its first playlist now, when `upcomingPart` is the next part of the open segment (`admission.ts`, `fresh_part.ts`). */
   mayBegin(viewer: Viewer, upcomingPart: number): boolean;
   takeMotion(sample: MotionSample): void;
   /** A viewer was given a playlist whose newest closed segment is `msn`. */
@@ -56,6 +57,8 @@ export function createHouse(o: {
   log: (line: string) => void;
 }): House {
   const segmentMs = o.segmentSeconds * 1000;
+  const hasManyParts = o.partsPerSecond * o.segmentSeconds > 1;
+  const freshPart = createFreshPart();
   const driven = new WeakMap<Viewer, Driving>();
   let rates = readRates([], o.ladder);
   let motion: Motion = MOTION_AT_START;
@@ -118,12 +121,15 @@ export function createHouse(o: {
       return { motionPick, cap, boost, drivenPick: drivingOf(viewer).pick };
     },
     mayBegin(viewer, upcomingPart) {
+      if (hasManyParts && keepsDistance(viewer.client) && !freshPart.hasCome(viewer, upcomingPart)) return false;
       const place = RENDITION_NAMES.indexOf(grantOf(viewer).cap);
-      return admission.mayBegin(viewer, {
+      const mayBegin = admission.mayBegin(viewer, {
         bitsPerSecond: rates[place]! + overhead.bitsPerSecond,
         upcomingPart,
         nowMs: o.now(),
       });
+      if (mayBegin) freshPart.forget(viewer);
+      return mayBegin;
     },
     settle({ nowMs, segments, present, isSlate }) {
       if (isSlate) motion = standStill(motion, o.segmentSeconds);

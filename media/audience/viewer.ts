@@ -65,6 +65,11 @@ export function isDriven(client: Client): boolean {
   return DRIVEN.includes(client);
 }
 
+/** Low-latency players that stay as far behind live as they began; our page, which alone says that it is hls.js, steers itself. */
+export function keepsDistance(client: Client): boolean {
+  return client === "other";
+}
+
 /** VLC's picture stands for about a second where the size changes (llhls-rules.md, section 2, point 3): so long it is left alone after each switch. */
 export function restSecondsOf(client: Client, isEvenLadder: boolean): number {
   return client === "vlc" && !isEvenLadder ? 10 : 0;

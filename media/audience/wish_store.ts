@@ -1,4 +1,5 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { changeTogether, describeFault, openSqliteFile } from "../sqlite_file.ts";
 import { MODES, QUALITIES, type Wish } from "./viewer.ts";
 
 /** Viewers' wishes on disk. Nothing here throws: a show goes on without. */
@@ -27,16 +28,13 @@ const KEEP_MS = 30 * 24 * 3600 * 1000;
  * wishes live as long as the process only. `log` hears of writes that fail, once until one succeeds. `now` in ms.
  */
 export function openWishStore(o: { path: string; now: () => number; log: (line: string) => void }): OpenedWishStore {
-  const opened = openDatabase(o.path, o.now());
-  if (opened.kind === "open") return { store: createStore(opened.database, o), problem: null };
-  if (!opened.isDamaged) return { store: NO_STORE, problem: `Cannot use ${o.path}: ${opened.reason}; wishes are forgotten at the end` };
-  const aside = `${o.path}.damaged-${o.now()}`;
-  const moved = moveAside(o.path, aside);
-  const again = moved ? openDatabase(o.path, o.now()) : opened;
-  return {
-    store: again.kind === "open" ? createStore(again.database, o) : NO_STORE,
-    problem: `Cannot use ${o.path}: ${opened.reason}; ${moved ? `it is kept as ${aside}` : "wishes are forgotten at the end"}`,
-  };
+  const { database, problem } = openSqliteFile({
+    path: o.path,
+    nowMs: o.now(),
+    without: "wishes are forgotten at the end",
+    prepare: (fresh) => prepare(fresh, o.now()),
+  });
+  return { store: database === null ? NO_STORE : createStore(database, o), problem };
 }
 
 function createStore(database: DatabaseSync, { now, log }: { now: () => number; log: (line: string) => void }): WishStore {
@@ -50,11 +48,16 @@ function createStore(database: DatabaseSync, { now, log }: { now: () => number; 
   function write(): void {
     timer = null;
     try {
-      writeAll(database, upsert, waiting, now());
+      const nowMs = now();
+      if (waiting.size > 0) {
+        changeTogether(database, () => {
+          for (const [viewerId, { mode, quality }] of waiting) upsert.run(viewerId, mode, quality, nowMs);
+        });
+      }
       waiting.clear();
       isFailing = false;
     } catch (problem) {
-      if (!isFailing) log(`Cannot write viewers' wishes: ${messageOf(problem)}`);
+      if (!isFailing) log(`Cannot write viewers' wishes: ${describeFault(problem)}`);
       isFailing = true;
     }
   }
@@ -86,44 +89,7 @@ function createStore(database: DatabaseSync, { now, log }: { now: () => number; 
   };
 }
 
-function writeAll(database: DatabaseSync, upsert: StatementSync, wishes: ReadonlyMap<string, Wish>, nowMs: number): void {
-  if (wishes.size === 0) return;
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    for (const [viewerId, { mode, quality }] of wishes) upsert.run(viewerId, mode, quality, nowMs);
-    database.exec("COMMIT");
-  } catch (problem) {
-    // A full disk has rolled back by itself.
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw problem;
-  }
-}
-
-type OpenOutcome =
-  | { readonly kind: "open"; readonly database: DatabaseSync }
-  | { readonly kind: "failed"; readonly reason: string; readonly isDamaged: boolean };
-
-function openDatabase(path: string, nowMs: number): OpenOutcome {
-  let database: DatabaseSync | null = null;
-  try {
-    database = new DatabaseSync(path);
-    prepare(database, nowMs);
-    return { kind: "open", database };
-  } catch (problem) {
-    database?.close();
-    const reason = messageOf(problem);
-    return { kind: "failed", reason, isDamaged: DAMAGED.test(reason) };
-  }
-}
-
-/** SQLite's words for a broken file (SQLITE_CORRUPT, SQLITE_NOTADB, another schema), and ours. */
-const DAMAGED = /malformed|not a database|no such column|no such table|has no column|is damaged|encrypted/;
-
-/** NORMAL lets the system write when it likes: a power cut may cost the last wishes, never the file. */
 function prepare(database: DatabaseSync, nowMs: number): void {
-  database.exec("PRAGMA busy_timeout = 200; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-  const check = database.prepare("PRAGMA quick_check(1)").get();
-  if (check?.quick_check !== "ok") throw new RangeError(`it is damaged: ${check?.quick_check}`);
   database.exec(
     `CREATE TABLE IF NOT EXISTS wishes (viewer TEXT PRIMARY KEY, mode TEXT NOT NULL, quality TEXT NOT NULL, saved_at_ms INTEGER NOT NULL) WITHOUT ROWID`,
   );
@@ -131,31 +97,10 @@ function prepare(database: DatabaseSync, nowMs: number): void {
   database.prepare("SELECT viewer, mode, quality, saved_at_ms FROM wishes LIMIT 1").get();
 }
 
-/** What is written beside a database belongs to it. */
-function moveAside(path: string, aside: string): boolean {
-  try {
-    Deno.renameSync(path, aside);
-  } catch {
-    return false;
-  }
-  for (const suffix of ["-wal", "-shm"]) {
-    try {
-      Deno.renameSync(path + suffix, aside + suffix);
-    } catch {
-      // It was not there.
-    }
-  }
-  return true;
-}
-
 function toWish(row: Record<string, unknown> | undefined): Wish | null {
   const mode = MODES.find((each) => each === row?.mode);
   const quality = QUALITIES.find((each) => each === row?.quality);
   return mode === undefined || quality === undefined ? null : { mode, quality };
-}
-
-function messageOf(problem: unknown): string {
-  return (problem instanceof Error ? problem.message : String(problem)).replace(/\s+/g, " ");
 }
 
 const NO_STORE: WishStore = { find: () => null, save() {}, close() {} };

@@ -68,6 +68,16 @@ function segments(rates: readonly number[]): Segment[] {
 }
 
 describe("the house", () => {
+  it("lets a player that keeps its distance begin when a part has just come, and no other wait for it", () => {
+    const { house, pass } = openHouse(100_000_000);
+    const stock = viewer(1, "other");
+    pass(1, []);
+    assert.deepEqual([2, 2, 3].map((upcomingPart) => house.mayBegin(stock, upcomingPart)), [false, false, true]);
+    assert.deepEqual([3, 4].map((upcomingPart) => house.mayBegin(stock, upcomingPart)), [false, true], "when it opens anew");
+    for (const [id, client] of (["hls.js", "vlc", "mpv", "apple"] as const).entries()) {
+      assert.equal(house.mayBegin(viewer(2 + id, client), 2), true, client);
+    }
+  });
   it("lets a few viewers have everything and a crowd the least", () => {
     const few = Array.from({ length: 3 }, (_, id) => viewer(id));
     const { house, pass } = openHouse(20_000_000);
