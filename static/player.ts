@@ -36,6 +36,13 @@ export interface Reach {
   readonly listed: readonly [startMs: number, endMs: number] | null;
 }
 
+/** What is known of the way to this viewer before the player's first request. */
+export interface PlayerSetup {
+  readonly bandwidthBitsPerSecond: number;
+  readonly extraSeconds: number;
+  readonly highestLevel: number;
+}
+
 export interface PlayerEvents {
   onNetworkError(): void;
   onMediaError(): void;
@@ -52,11 +59,7 @@ export function isPlayerSupported(): boolean {
 }
 
 /** Gets ready to play at the live edge: takes the element over before the address is known, so that the two do not wait for each other. */
-export function createPlayer(
-  video: HTMLVideoElement,
-  o: { readonly bandwidthBitsPerSecond: number; readonly extraSeconds: number; readonly highestLevel: number },
-  events: PlayerEvents,
-): Player {
+export function createPlayer(video: HTMLVideoElement, o: PlayerSetup, events: PlayerEvents): Player {
   const hls = new Hls({ ...CONFIG, abrEwmaDefaultEstimate: o.bandwidthBitsPerSecond, xhrSetup });
   let extraSeconds = o.extraSeconds;
   let isTargetSet = false;

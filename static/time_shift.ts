@@ -1,3 +1,5 @@
+import type { Wish } from "../media/audience/viewer.ts";
+import type { RenditionName } from "../media/hls/rendition.ts";
 import type { Reach } from "./player.ts";
 
 /** A viewer's wish to see another moment of the show. All times are the wall clock of the pictures (PROGRAM-DATE-TIME), in ms. */
@@ -35,6 +37,14 @@ export function findWay({ wantedMs, edgeMs, reach, dvrSeconds }: ShiftWish): Way
 export function isStranded({ reach, shownMs }: { readonly reach: Reach; readonly shownMs: number }): boolean {
   const span = reach.buffered.find(([startMs, endMs]) => startMs <= shownMs + 100 && shownMs <= endMs);
   return reach.listed !== null && (span?.[1] ?? shownMs) < reach.listed[0] - LEAST_AHEAD_MS;
+}
+
+/** The long list stands beside the viewer's live playlist; what a player reads there is one rendition throughout: the wished one, else the one on screen. */
+export function addressPast(playlist: string, { mode, quality }: Wish, shown: RenditionName | null): string {
+  const address = new URL("dvr.m3u8", playlist);
+  const rendition = mode === "home" && quality !== "auto" ? quality : shown;
+  if (rendition !== null) address.searchParams.set("rendition", rendition);
+  return address.href;
 }
 
 /** How far back one can go, in seconds: what the server keeps, but not more than there has been. */

@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Reach } from "../../static/player.ts";
-import { findReachSeconds, findWay, isStranded, sayTime, type Way } from "../../static/time_shift.ts";
+import { addressPast, findReachSeconds, findWay, isStranded, sayTime, type Way } from "../../static/time_shift.ts";
 
 const ZERO_MS = 1_000_000;
 const at = (seconds: number) => ZERO_MS + seconds * 1000;
@@ -56,4 +56,16 @@ describe("how far back one can go", () => {
 it("a time is said as on a clock", () => {
   const times = [0, 6.6, 59.6, 750, 3723, -1].map(sayTime);
   assert.deepEqual(times, ["0:00", "0:07", "1:00", "12:30", "1:02:03", "0:00"]);
+});
+
+describe("the address of the past", () => {
+  const LIVE = "http://host/prefix/v/ada/live.m3u8";
+
+  it("stands beside the live playlist, with the wished rendition or else the one on screen", () => {
+    const past = "http://host/prefix/v/ada/dvr.m3u8";
+    assert.equal(addressPast(LIVE, { mode: "home", quality: "hq" }, "lq"), `${past}?rendition=hq`);
+    assert.equal(addressPast(LIVE, { mode: "home", quality: "auto" }, "lq"), `${past}?rendition=lq`);
+    assert.equal(addressPast(LIVE, { mode: "gaming", quality: "hq" }, "lq"), `${past}?rendition=lq`);
+    assert.equal(addressPast(LIVE, { mode: "home", quality: "auto" }, null), past);
+  });
 });

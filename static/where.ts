@@ -1,0 +1,43 @@
+/// <reference lib="dom" />
+import type { GoingBack } from "./going_back.ts";
+import { measureLatency, sayLatency } from "./latency.ts";
+import { createPositionBar } from "./position_bar.ts";
+import { findReachSeconds } from "./time_shift.ts";
+import type { Told } from "./told.ts";
+import { type Elements, showText } from "./view.ts";
+import type { Watching } from "./watching.ts";
+
+/** The badge, the time range and the line that says how far behind live the picture is. Returns the function that shows where it stands now. */
+export function createWhere(elements: Pick<Elements, "stage" | "position" | "latency">, o: {
+  readonly watching: Pick<Watching, "player" | "isPlaying" | "isPaused">;
+  readonly goingBack: Pick<GoingBack, "isBehind" | "behindSeconds" | "edgeMs" | "seekTo">;
+  readonly dvr: () => Told["dvr"];
+}): (isMoving: boolean, nowMs: number) => void {
+  const { watching, goingBack } = o;
+  const showPosition = createPositionBar(
+    elements.position,
+    (behindSeconds) => goingBack.seekTo(goingBack.edgeMs() - behindSeconds * 1000),
+  );
+
+  return (isMoving, nowMs) => {
+    const { player } = watching;
+    const countedSeconds = player?.latencySeconds() ?? null;
+    const isPlaying = isMoving && watching.isPlaying;
+    elements.stage.dataset["live"] = String(isPlaying && !goingBack.isBehind);
+    const behindSeconds = Math.max(0, goingBack.behindSeconds ?? 0);
+    const dvr = o.dvr();
+    showPosition({
+      isLive: !goingBack.isBehind && !watching.isPaused,
+      behindSeconds,
+      reachSeconds: findReachSeconds({
+        dvrSeconds: dvr?.seconds ?? 0,
+        showSeconds: dvr === null ? 0 : dvr.showSeconds + (nowMs - dvr.atMs) / 1000,
+        reach: player?.reach() ?? null,
+        edgeMs: goingBack.edgeMs(),
+      }),
+    });
+    if (goingBack.isBehind) return showText(elements.latency, sayLatency({ seconds: behindSeconds, isMeasured: true }));
+    if (!isPlaying || countedSeconds === null || !player) return showText(elements.latency, null);
+    showText(elements.latency, sayLatency(measureLatency({ countedSeconds, shownAtMs: player.shownAtMs(), nowMs })));
+  };
+}
