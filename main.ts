@@ -48,6 +48,8 @@ async function main(): Promise<void> {
     hasTerminal: Deno.stdout.isTerminal(),
   });
   console.log(lines.join("\n"));
+  const streamerKey = await loadStreamerKey(settings.dataDir).catch((problem: Error) => refuse([problem.message], 1));
+  if (streamerKey === undefined) return;
   const channel = await openChannel({
     settings,
     source,
@@ -77,7 +79,7 @@ async function main(): Promise<void> {
     chat,
     donations,
     boostedUntilMs: ({ publicId }) => channel.donors.boostedUntilMs(publicId),
-    streamerKey: await loadStreamerKey(settings.dataDir),
+    streamerKey,
     playerWatch: channel.house,
     mayBegin: channel.house.mayBegin,
     sentBeside: channel.house.sentBeside,

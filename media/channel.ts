@@ -1,6 +1,5 @@
-import { openArchive } from "./archive/archive.ts";
-import { createDvr, type Dvr } from "./archive/dvr.ts";
-import { openPieceFiles } from "./archive/pieces.ts";
+import type { Dvr } from "./archive/dvr.ts";
+import { openDvr } from "./archive/open_dvr.ts";
 import { createDonors, type Donors } from "./audience/donors.ts";
 import { createHouse, type House } from "./audience/house.ts";
 import { createMotionReader } from "./audience/motion_samples.ts";
@@ -9,19 +8,17 @@ import { createViewerIds } from "./audience/viewer_ids.ts";
 import { loadKey } from "./audience/viewer_key.ts";
 import { createViewers, type Viewers } from "./audience/viewers.ts";
 import { openWishStore } from "./audience/wish_store.ts";
-import type { DecoderConfigs } from "./flv/frame.ts";
 import { createLauncher } from "./ffmpeg/launcher.ts";
 import { createRunId, type Run, type RunEnd } from "./ffmpeg/run.ts";
 import type { OperatingSystem } from "./ffmpeg/source.ts";
 import { superviseRuns, type SupervisorState } from "./ffmpeg/supervisor.ts";
 import { makeThumbnail } from "./ffmpeg/thumbnail.ts";
-import { measureBitRates } from "./hls/bit_rates.ts";
-import type { ListedVariant } from "./hls/multivariant.ts";
 import { type Ladder, RENDITION_NAMES, type RenditionName } from "./hls/rendition.ts";
 import { createSegmenter } from "./hls/segmenter.ts";
 import { createWindow, type Window } from "./hls/window.ts";
 import { createInits } from "./mp4/inits.ts";
 import type { Settings, SourceWish } from "./settings.ts";
+import { createSlateKeeper } from "./slate_keeper.ts";
 import { prepareSlate } from "./slates.ts";
 import { createTimelineClock } from "./timeline/clock.ts";
 import { feedRun } from "./timeline/feed.ts";
@@ -29,20 +26,13 @@ import { createGrid, type Grid } from "./timeline/grid.ts";
 import { createMemoryWriter, loadMemory } from "./timeline/memory_file.ts";
 import { startTimeline } from "./timeline/resume.ts";
 import { createTimeline } from "./timeline/timeline.ts";
-
-/** One row of the ladder as the multivariant playlist tells it: held to `bandwidth` (or the heaviest segment, where that was more), `averageBandwidth` as measured. */
-export interface Variant extends Omit<ListedVariant, "uri"> {
-  readonly name: RenditionName;
-}
+import { createVariants, type Variant } from "./variants.ts";
 
 export interface ChannelStatus {
   readonly state: SupervisorState["kind"];
   /** The run or the stint of the slate that is being shown; null before the first picture. */
   readonly showing: string | null;
-  readonly isSlate: boolean;
   readonly ladder: Ladder;
-  readonly runs: number;
-  readonly lastEnd: RunEnd | null;
   readonly startedAtMs: number;
 }
 
@@ -68,9 +58,6 @@ export interface Channel {
 }
 
 const KEEP_SECONDS = 60;
-/** Of what has left the window, at most so much is in one file, and a slow disk may be so far behind. */
-const LONGEST_PIECE_SECONDS = 300;
-const ARCHIVE_QUEUE_SECONDS = 45;
 /** The slate is fed a frame or two at a time; a run that delivers only needs to be watched. */
 const SLATE_TICK_MS = 40;
 const RUN_TICK_MS = 100;
@@ -98,27 +85,18 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
   const memory = createMemoryWriter(memoryPath, (problem) => log(`Cannot write ${memoryPath}: ${problem}`));
 
   const window = createWindow({ keepSeconds: KEEP_SECONDS, now: Date.now });
-  const pieceFiles = openPieceFiles(`${settings.dataDir}/dvr`);
-  if (settings.dvrSeconds === null) pieceFiles.clear().catch(() => {});
-  const dvr = createDvr({
+  const dvr = openDvr({
+    folder: `${settings.dataDir}/dvr`,
+    wantedSeconds: settings.dvrSeconds,
     window,
-    grid,
     windowSeconds: KEEP_SECONDS,
-    wantedSeconds: settings.dvrSeconds ?? 0,
-    archive: settings.dvrSeconds === null ? null : openArchive({
-      files: pieceFiles,
-      keepSeconds: settings.dvrSeconds + 3 * grid.targetDurationSeconds,
-      pieceSeconds: Math.min(LONGEST_PIECE_SECONDS, settings.dvrSeconds / 6),
-      queueSeconds: ARCHIVE_QUEUE_SECONDS,
-      log,
-    }),
+    grid,
+    log,
   });
   const clock = createTimelineClock(grid.rate, start.offsetMs);
   const inits = createInits(grid);
   let ladder = settings.ladder;
-  let slateConfigs: DecoderConfigs | null = null;
   let runs = 0;
-  let lastEnd: RunEnd | null = null;
   let spentSeconds = 0;
 
   const donors = createDonors({ now: Date.now });
@@ -175,7 +153,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     startFrame: start.frameAt,
     newStint() {
       const id = createRunId(Date.now());
-      inits.add(id, slateConfigs!);
+      inits.add(id, slates.configs!);
       return id;
     },
   });
@@ -193,31 +171,18 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     memory.save({ msn, mediaTimeSeconds: segment.mediaTimeSeconds, spentSeconds, offsetMs: clock.offsetMs });
   }
 
-  /** Makes the slate for this ladder the one that is shown; the first one also lets a show begin that has no source. */
-  async function takeSlate(wanted: Ladder): Promise<void> {
-    const found = await prepareSlate({
-      ladder: wanted,
-      grid,
-      picture: settings.slatePicture,
-      ffmpegVersion: o.ffmpeg.version,
-      folder: settings.dataDir,
-    });
-    if (isStopping) return;
-    if (found.kind === "failed") return log(`Cannot make the slate: ${found.reason}`);
-    slateConfigs = found.configs;
-    timeline.setSlate(found.slate);
-  }
-
-  let slateLadder: string | null = null;
-  let slate: Promise<void> = Promise.resolve();
-  function wantSlate(wanted: Ladder): Promise<void> {
-    const key = JSON.stringify(wanted);
-    if (key !== slateLadder) {
-      slateLadder = key;
-      slate = slate.then(() => takeSlate(wanted));
-    }
-    return slate;
-  }
+  const slates = createSlateKeeper({
+    prepare: (wanted) =>
+      prepareSlate({
+        ladder: wanted,
+        grid,
+        picture: settings.slatePicture,
+        ffmpegVersion: o.ffmpeg.version,
+        folder: settings.dataDir,
+      }),
+    onSlate: timeline.setSlate,
+    log,
+  });
 
   let isStopping = false;
   let current: Run | null = null;
@@ -233,14 +198,13 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
   async function startRun(signal: AbortSignal): Promise<Run | RunEnd> {
     const launch = await launcher.prepare(signal);
     if (launch.kind === "failed") {
-      lastEnd = launch.end;
-      await wantSlate(ladder);
+      await slates.want(ladder);
       timeline.beginWithSlate(Date.now());
       return launch.end;
     }
     ladder = launch.ladder;
-    const ready = wantSlate(ladder);
-    if (slateConfigs === null) await ready;
+    const ready = slates.want(ladder);
+    if (slates.configs === null) await ready;
     return launch.start();
   }
 
@@ -252,10 +216,9 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       configured: (pictures, sound) => void inits.add(run.id, { pictures, sound }),
       row: (row) => timeline.addRow(run.id, row, Date.now()),
       sound: (frame) => timeline.addSound(run.id, frame),
-    }, slateConfigs?.sound ?? null);
+    }, slates.configs?.sound ?? null);
     watchMotion(run);
-    run.ended.then((end) => {
-      lastEnd = end;
+    run.ended.then(() => {
       if (current === run) current = null;
       timeline.endRun(run.id, Date.now());
     });
@@ -279,29 +242,12 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
   function tick(): void {
     const nowMs = Date.now();
     if (timeline.source === null && nowMs - startedAtMs > BEGIN_WITH_SLATE_AFTER_MS) {
-      wantSlate(ladder).then(() => timeline.beginWithSlate(Date.now()));
+      slates.want(ladder).then(() => timeline.beginWithSlate(Date.now()));
     }
     timeline.tick(nowMs);
     ticking = setTimeout(tick, timeline.isSlate ? SLATE_TICK_MS : RUN_TICK_MS);
   }
   let ticking = setTimeout(tick, RUN_TICK_MS);
-
-  let variants: readonly Variant[] = [];
-  let variantsOfMsn = -1;
-  function measureVariants(): readonly Variant[] {
-    const newest = window.segments.findLast((segment) => segment.isClosed);
-    if (!newest || newest.msn === variantsOfMsn) return variants;
-    variantsOfMsn = newest.msn;
-    const rates = measureBitRates(window.segments, settings.ladder.length)!;
-    variants = settings.ladder.flatMap(({ name, bitsPerSecond }, rendition) => {
-      const init = inits.find(newest.initRuns[rendition]!, rendition);
-      if (!init) return [];
-      const { peak, average } = rates[rendition]!;
-      const { codecs, width, height } = init;
-      return { name, width, height, codecs, frameRate: grid.rate, bandwidth: Math.max(bitsPerSecond, peak), averageBandwidth: average };
-    });
-    return variants;
-  }
 
   async function takeThumbnail(): Promise<Uint8Array<ArrayBuffer> | null> {
     const newest = window.segments.findLast((segment) => segment.isClosed);
@@ -320,16 +266,13 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     house,
     donors,
     dvr,
-    variants: measureVariants,
+    variants: createVariants({ window, inits, ladder: settings.ladder, rate: grid.rate }),
     takeThumbnail,
     init: (source, rendition) => inits.find(source, RENDITION_NAMES.indexOf(rendition))?.bytes ?? null,
     status: () => ({
       state: supervisor.state.kind,
       showing: timeline.source,
-      isSlate: timeline.isSlate,
       ladder,
-      runs,
-      lastEnd,
       startedAtMs,
     }),
     gauges: () => [
@@ -342,6 +285,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     async stop() {
       if (isStopping) return;
       isStopping = true;
+      slates.stop();
       clearTimeout(ticking);
       window.end();
       await supervisor.stop();

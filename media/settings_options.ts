@@ -71,10 +71,10 @@ export const OPTIONS = {
   },
   slate: { schema: path(), fallback: null, value: "PICTURE", about: ["shown while the source is away"] },
   dvr: {
-    schema: text((it) => parseSpan(it, 120, 6 * 3600)),
+    schema: text((it) => parseSpan(it, 120, 2 * 3600)),
     fallback: null,
     value: "TIME",
-    about: ["how far back viewers can go, 2m to 6h, kept on disk; 1 minute unless said"],
+    about: ["how far back viewers can go, 2m to 2h, kept on disk; 1 minute unless said"],
   },
   data: { schema: path(), fallback: "data", value: "DIR", about: ["folder for what is kept"] },
   host: {

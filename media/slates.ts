@@ -29,7 +29,8 @@ export async function prepareSlate(o: {
   if (encoded.kind === "failed") return encoded;
   try {
     const read = readSlate(encoded, o.grid);
-    await keep(path, encoded);
+    // A full disk costs the encoding next time, not the slate.
+    await keep(path, encoded).catch(() => {});
     return { kind: "slate", ...read };
   } catch (problem) {
     return { kind: "failed", reason: problem instanceof Error ? problem.message : String(problem) };

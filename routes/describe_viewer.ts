@@ -51,7 +51,7 @@ export function describeChoice(deps: DescribeDeps, viewer: Viewer, countViewers:
 }
 
 /** A choice's reason in words for its viewer, as in "MQ: 23 are watching, the uplink is full". */
-export function explain({ rendition, reason }: SlotChoice, viewer: Pick<Viewer, "client">, countViewers: () => number): string {
+function explain({ rendition, reason }: SlotChoice, viewer: Pick<Viewer, "client">, countViewers: () => number): string {
   const name = rendition.toUpperCase();
   switch (reason) {
     case "pinned":

@@ -21,28 +21,23 @@ export interface DvrDeps {
  * of a segment must stay true (rule 67). `?rendition=` names it; else it is the viewer's pin, or what it is shown; never above its cap of the
  * moment of the first request. Viewers with the same rendition share one text a segment, gzipped once and off the event loop.
  */
-export function createDvrAnswer(deps: DvrDeps): (c: Context, viewer: Viewer) => Response | Promise<Response> {
+export function createDvrAnswer(deps: DvrDeps, mostFixed = MOST_FIXED): (c: Context, viewer: Viewer) => Response | Promise<Response> {
   const { dvr, viewers, metrics, now } = deps;
   const findText = createTexts(deps);
-  /** By viewer and what its address asks for. */
-  const fixed = new Map<string, { readonly rendition: number; askedAtMs: number }>();
-  let sweptAtMs = now();
+  /** By viewer and what its address asks for; who has asked last stands last. */
+  const fixed = new Map<string, { readonly rendition: number; readonly askedAtMs: number }>();
 
   function fixRendition(viewer: Viewer, asked: RenditionName | null): number {
     const nowMs = now();
-    if (nowMs - sweptAtMs > SWEEP_EVERY_MS) {
-      sweptAtMs = nowMs;
-      for (const [key, { askedAtMs }] of fixed) if (nowMs - askedAtMs > FORGET_AFTER_MS) fixed.delete(key);
-    }
     const key = `${viewer.id} ${asked}`;
-    const known = fixed.get(key);
-    if (known === undefined) {
-      const rendition = Math.max(placeOf(asked ?? wishOf(viewer)), placeOf(viewers.circumstances(viewer).cap));
-      fixed.set(key, { rendition, askedAtMs: nowMs });
-      return rendition;
+    const rendition = fixed.get(key)?.rendition ?? Math.max(placeOf(asked ?? wishOf(viewer)), placeOf(viewers.circumstances(viewer).cap));
+    fixed.delete(key);
+    fixed.set(key, { rendition, askedAtMs: nowMs });
+    for (const [oldest, { askedAtMs }] of fixed) {
+      if (fixed.size <= mostFixed && nowMs - askedAtMs <= FORGET_AFTER_MS) break;
+      fixed.delete(oldest);
     }
-    known.askedAtMs = nowMs;
-    return known.rendition;
+    return rendition;
   }
 
   function refuse(problem: Problem, details: ProblemDetails = {}): Response {
@@ -69,7 +64,8 @@ export function createDvrAnswer(deps: DvrDeps): (c: Context, viewer: Viewer) => 
   };
 }
 
-const SWEEP_EVERY_MS = 60_000;
+/** Anybody can make viewers: as many are remembered as the table of viewers holds. */
+const MOST_FIXED = 100_000;
 /** Longer than anything can be gone back to, and a pause. */
 const FORGET_AFTER_MS = 12 * 3_600_000;
 

@@ -26,6 +26,7 @@ function peerOf(c: Context): string {
   return connection?.remoteAddr !== undefined && "hostname" in connection.remoteAddr ? connection.remoteAddr.hostname : "";
 }
 
-function isLoopback(address: string): boolean {
+/** An address of this machine itself. */
+export function isLoopback(address: string): boolean {
   return address.startsWith("127.") || address === "::1" || address.startsWith("::ffff:127.");
 }

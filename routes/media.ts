@@ -3,6 +3,7 @@ import { type MediaAddress, parseMediaAddress } from "../media/hls/addresses.ts"
 import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
 import type { Dvr } from "../media/archive/dvr.ts";
 import type { Part, Segment } from "../media/hls/segment.ts";
+import { partBytes, segmentBytes } from "../media/hls/segment_bytes.ts";
 import type { Window } from "../media/hls/window.ts";
 import type { Experiences } from "../media/audience/experience.ts";
 import { isDriven } from "../media/audience/viewer.ts";
@@ -16,7 +17,7 @@ import { identifyOrigin } from "./identify.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PlayerWatch } from "./player_watch.ts";
 import { answerProblem, type Problem, statusOf } from "./problems.ts";
-import { bodyOf, createMediaPrototypes, type Prototype, segmentBytes } from "./prototypes.ts";
+import { createMediaPrototypes, type Prototype } from "./prototypes.ts";
 import { answerExcerpt, answerRange, parseRange } from "./range.ts";
 
 export interface MediaDeps {
@@ -98,7 +99,7 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
       if (outcome.kind === "missing") return refuseMissing(address, isHeld);
       if (outcome.kind !== "part") return refuse("part", outcome.kind);
       const place = RENDITION_NAMES.indexOf(address.rendition);
-      return send(c, "part", address.rendition, prototypes.part(outcome.part, place), () => bodyOf(outcome.part, place));
+      return send(c, "part", address.rendition, prototypes.part(outcome.part, place), () => partBytes(outcome.part, place));
     }
   }
 

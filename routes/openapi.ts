@@ -23,7 +23,7 @@ export function createOpenapiRoutes(
   return new Hono().get("/api/openapi.json", () => new Response(document, { headers: HEADERS }));
 }
 
-export function buildOpenapi(
+function buildOpenapi(
   { version, operations, schemas }: { version: string; operations: readonly Operation[]; schemas: Readonly<Record<string, z.ZodType>> },
 ): Record<string, unknown> {
   const names = new Map(Object.entries(schemas).map(([name, schema]) => [schema, name]));

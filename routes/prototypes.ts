@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import type { Part, Segment } from "../media/hls/segment.ts";
+import { partBytes, segmentBytes } from "../media/hls/segment_bytes.ts";
 import { MEDIA_HEADERS, PLAYLIST_HEADERS } from "./headers.ts";
 
 /** An answer that is made once. Answer each request with `response.clone()`: it shares the body, where `new Response(bytes)` copies it. */
@@ -24,7 +25,7 @@ export function createMediaPrototypes(o: { keepMs: number; now: () => number }):
   const segments = createShelf<Segment>(o);
   const inits = createShelf<Uint8Array>(o);
   return {
-    part: (part, rendition) => parts(part, rendition, () => bodyOf(part, rendition)),
+    part: (part, rendition) => parts(part, rendition, () => partBytes(part, rendition)),
     segment: (segment, rendition) => segments(segment, rendition, () => segmentBytes(segment, rendition)),
     init: (bytes) => inits(bytes, 0, () => bytes),
   };
@@ -50,26 +51,6 @@ function createShelf<Key>(o: { keepMs: number; now: () => number }): (key: Key, 
     shelf.set(key, place);
     return place.prototypes[rendition] = respond(body());
   };
-}
-
-/** A segment is its parts, one after the other (rule 22). */
-export function segmentBytes(segment: Segment, rendition: number): Uint8Array {
-  const bodies = segment.parts.map((part) => bodyOf(part, rendition));
-  const bytes = new Uint8Array(bodies.reduce((sum, body) => sum + body.length, 0));
-  let offset = 0;
-  for (const body of bodies) {
-    bytes.set(body, offset);
-    offset += body.length;
-  }
-  return bytes;
-}
-
-export function bodyOf(part: Part, rendition: number): Uint8Array {
-  const body = part.bodies[rendition];
-  if (body === undefined) {
-    throw new RangeError(`Cannot find rendition ${rendition} of part ${part.msn}.${part.part}: it has ${part.bodies.length}`);
-  }
-  return body;
 }
 
 function respond(bytes: Uint8Array): Prototype {

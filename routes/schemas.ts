@@ -10,7 +10,7 @@ const RENDITION = z.enum(RENDITION_NAMES);
 const COUNT = z.int().nonnegative();
 
 /** What a viewer wishes and what it gets: in its description, and as the event `choice`. */
-export const CHOICE = z.strictObject({
+const CHOICE = z.strictObject({
   mode: z.enum(MODES),
   quality: z.enum(QUALITIES).describe("What it asks for in home mode"),
   cap: RENDITION.describe("The best rendition that the uplink allows it now"),
@@ -41,9 +41,9 @@ export type ViewerAnswer = z.infer<typeof VIEWER>;
 
 const LADDER = z.array(z.strictObject({ name: RENDITION, width: COUNT, height: COUNT, bitsPerSecond: COUNT }));
 
-export const MOTION = z.strictObject({ score: z.number().min(1).max(100), moving: z.boolean() });
-export const BUDGET = z.strictObject({ uplink: z.number(), spendable: z.number(), spent: z.number() }).describe("Bits per second");
-export const AUDIENCE = z.strictObject({
+const MOTION = z.strictObject({ score: z.number().min(1).max(100), moving: z.boolean() });
+const BUDGET = z.strictObject({ uplink: z.number(), spendable: z.number(), spent: z.number() }).describe("Bits per second");
+const AUDIENCE = z.strictObject({
   total: COUNT,
   byRendition: z.partialRecord(RENDITION, COUNT),
   byClient: z.partialRecord(z.enum(CLIENTS), COUNT),

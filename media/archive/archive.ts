@@ -1,5 +1,6 @@
 import { RENDITION_NAMES } from "../hls/rendition.ts";
 import type { Segment } from "../hls/segment.ts";
+import { segmentBytes } from "../hls/segment_bytes.ts";
 import { type PieceFiles, pieceName, type PieceWriter } from "./pieces.ts";
 
 /** Closed segments on disk. Written beside the road: nothing on the road waits for it, and no fault of the disk reaches the road. */
@@ -100,7 +101,7 @@ export function openArchive(o: ArchiveOptions): Archive {
     const piece = await findPiece(segment);
     const ends: number[] = [];
     for (const [rendition, writer] of piece.writers!.entries()) {
-      const bytes = join(segment.parts.map((part) => part.bodies[rendition]!));
+      const bytes = segmentBytes(segment, rendition);
       await writer.write(bytes);
       ends.push((piece.ends.at(-1)?.[rendition] ?? 0) + bytes.length);
     }
@@ -207,16 +208,6 @@ function closeWriters(piece: Piece | undefined): void {
 
 function endOf({ mediaTimeSeconds, durationSeconds }: Segment): number {
   return mediaTimeSeconds + durationSeconds;
-}
-
-function join(bodies: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(bodies.reduce((sum, body) => sum + body.length, 0));
-  let offset = 0;
-  for (const body of bodies) {
-    bytes.set(body, offset);
-    offset += body.length;
-  }
-  return bytes;
 }
 
 function pauseUnless(stopping: Promise<void>, ms: number): Promise<void> {

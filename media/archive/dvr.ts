@@ -125,7 +125,7 @@ interface KeptSegment extends Segment {
 }
 
 /** What has left the list must still be there for a segment and the time of a request (rule 71). */
-const MARGIN_TARGETS = 3;
+export const MARGIN_TARGETS = 3;
 /** CAN-SKIP-UNTIL, at least six target durations (rule 28). Twice as long: a player may miss some reloads and still need no whole list. */
 const SKIP_TARGETS = 12;
 

@@ -7,6 +7,7 @@ import { LONGEST_MESSAGE, LONGEST_NAME, readText, type TextProblem } from "./tex
 
 export interface Said {
   readonly publicId: string;
+  /** Empty where it tells nobody from another. */
   readonly address: string;
   readonly name: string;
   readonly text: string;

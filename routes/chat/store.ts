@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { openSqliteFile } from "../sqlite_file.ts";
+import { changeTogether, describeFault, openSqliteFile } from "../../media/sqlite_file.ts";
 import type { Badge } from "./schemas.ts";
 
 /** A message as it is kept: what everybody sees, and what only the streamer's doors need. */
@@ -65,7 +65,11 @@ const MOST_WAITING = 10_000;
 export function openChatStore(
   o: { path: string; nowMs: number; log: (line: string) => void },
 ): { readonly store: ChatStore; readonly problem: string | null } {
-  const { database, problem } = openSqliteFile({ ...o, prepare, without: "the chat is forgotten at the end" });
+  const { database, problem } = openSqliteFile({
+    ...o,
+    prepare: (fresh) => prepare(fresh, o.nowMs),
+    without: "the chat is forgotten at the end",
+  });
   return { store: database === null ? createMemoryStore() : createFileStore(database, o.log), problem };
 }
 
@@ -74,13 +78,14 @@ export function createMemoryStore(): ChatStore {
   return { stored: { messages: [], bans: [], clearedThrough: 0 }, save: () => Promise.resolve(), close() {} };
 }
 
-function prepare(database: DatabaseSync): void {
+function prepare(database: DatabaseSync, nowMs: number): void {
   database.exec(`
     CREATE TABLE IF NOT EXISTS messages (number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, public_id TEXT NOT NULL, name TEXT NOT NULL,
       badge TEXT, text TEXT NOT NULL, key TEXT NOT NULL, address TEXT NOT NULL, deleted_by INTEGER);
     CREATE TABLE IF NOT EXISTS bans (public_id TEXT PRIMARY KEY, name TEXT, address TEXT, until_ms INTEGER) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
   `);
+  database.prepare("DELETE FROM bans WHERE until_ms <= ?").run(nowMs);
   read(database);
 }
 
@@ -110,11 +115,11 @@ function createFileStore(database: DatabaseSync, log: (line: string) => void): C
   function write(): void {
     timer = null;
     try {
-      applyAll(database, apply, waiting);
+      if (waiting.length > 0) changeTogether(database, () => waiting.forEach(apply));
       waiting = [];
       isFailing = false;
     } catch (problem) {
-      if (!isFailing) log(`Cannot write the chat: ${problem instanceof Error ? problem.message : problem}`);
+      if (!isFailing) log(`Cannot write the chat: ${describeFault(problem)}`);
       isFailing = true;
       if (!isClosed) timer = setTimeout(write, RETRY_AFTER_MS);
     }
@@ -165,17 +170,4 @@ function prepareChanges(database: DatabaseSync): (change: ChatChange) => void {
         return void unban.run(change.publicId);
     }
   };
-}
-
-function applyAll(database: DatabaseSync, apply: (change: ChatChange) => void, changes: readonly ChatChange[]): void {
-  if (changes.length === 0) return;
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    for (const change of changes) apply(change);
-    database.exec("COMMIT");
-  } catch (problem) {
-    // A full disk has rolled back by itself.
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw problem;
-  }
 }

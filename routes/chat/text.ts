@@ -26,7 +26,8 @@ export function readText(typed: string, longest: number): TextOutcome {
   if (/\p{Cc}/u.test(text)) return refuse("control");
   if (TURNING.test(text)) return refuse("bidi");
   if (text.replace(INVISIBLE, "") === "") return refuse("empty");
-  return countCharacters(text) > longest || [...text].length > longest * MOST_CODE_POINTS_EACH
+  // The cheap count first: characters of a text of any length would be counted for long, and nothing has been asked yet of who sends it.
+  return [...text].length > longest * MOST_CODE_POINTS_EACH || countCharacters(text) > longest
     ? refuse("too_long")
     : { kind: "text", text };
 }

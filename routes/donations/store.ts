@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { openSqliteFile } from "../sqlite_file.ts";
+import { describeFault, openSqliteFile } from "../../media/sqlite_file.ts";
 
 /** One donation as it is kept. */
 export interface Donation {
@@ -108,7 +108,7 @@ function createFileStore(database: DatabaseSync, log: (line: string) => void): D
       }
       isFailing = false;
     } catch (problem) {
-      if (!isFailing) log(`Cannot write a donation: ${messageOf(problem)}; it is tried again`);
+      if (!isFailing) log(`Cannot write a donation: ${describeFault(problem)}; it is tried again`);
       isFailing = true;
       if (!isClosed) timer = setTimeout(write, RETRY_AFTER_MS);
     }
@@ -145,8 +145,4 @@ function createFileStore(database: DatabaseSync, log: (line: string) => void): D
       database.close();
     },
   };
-}
-
-function messageOf(problem: unknown): string {
-  return (problem instanceof Error ? problem.message : String(problem)).replace(/\s+/g, " ");
 }

@@ -33,7 +33,8 @@ export async function readStripe(o: { body: string; signature: string; secret: s
     kind: "payment",
     payment: {
       origin: "stripe",
-      key: event.id,
+      // Two events can tell of one checkout (https://docs.stripe.com/webhooks#handle-duplicate-events), and each checkout is paid once.
+      key: session.id,
       name: field("name"),
       message: field("message"),
       isMessagePublic: true,

@@ -21,7 +21,7 @@ export interface Till {
 }
 
 /** How long a donation puts its donor's picture before others'. */
-export const BOOST_MS = 600_000;
+const BOOST_MS = 600_000;
 
 /** Takes donations wherever they come from: keeps each, lifts the donor's cap for ten minutes and tells everybody. Brings back the donors of an earlier life. */
 export function createTill(o: {

@@ -44,13 +44,7 @@ export function kills(times: number): Fault {
     witnesses: ["stock", "vlc", "mpv"],
     start: startLight,
     hasClock: true,
-    async happen({ server, recorder, mark }) {
-      for (let kill = 0; kill < times; kill++) {
-        await pause(500 + Math.random() * 2500);
-        await hitRun(server, recorder, "SIGKILL", (pid) => mark("hit", `KILL ${pid}`, backOffMs(kill) + 2000), backOffMs(kill) + 10_000);
-      }
-      await pause(3000);
-    },
+    happen: (scene) => hitRuns(scene, Array.from({ length: times }, () => "SIGKILL"), 2500),
   };
 }
 
@@ -61,14 +55,7 @@ export function stops(times: number): Fault {
     witnesses: ["stock", "vlc", "mpv"],
     start: startLight,
     hasClock: true,
-    async happen({ server, recorder, mark }) {
-      for (let stop = 0; stop < times; stop++) {
-        await pause(500 + Math.random() * 2500);
-        const withinMs = 2000 + backOffMs(stop) + 2000; // the watchdog takes the first 2 s
-        await hitRun(server, recorder, "SIGSTOP", (pid) => mark("hit", `STOP ${pid}`, withinMs), withinMs + 10_000);
-      }
-      await pause(3000);
-    },
+    happen: (scene) => hitRuns(scene, Array.from({ length: times }, () => "SIGSTOP"), 2500),
   };
 }
 
@@ -77,15 +64,7 @@ export function killsAndStop(kills: number): Fault {
   return {
     ...stops(1),
     name: `ffmpeg killed ${kills} times, stopped once`,
-    async happen({ server, recorder, mark }) {
-      for (let hit = 0; hit <= kills; hit++) {
-        await pause(500 + Math.random() * 1500);
-        const signal = hit === 1 ? "SIGSTOP" : "SIGKILL";
-        const withinMs = (signal === "SIGSTOP" ? 2000 : 0) + backOffMs(hit) + 2000;
-        await hitRun(server, recorder, signal, (pid) => mark("hit", `${signal} ${pid}`, withinMs), withinMs + 10_000);
-      }
-      await pause(3000);
-    },
+    happen: (scene) => hitRuns(scene, Array.from({ length: kills + 1 }, (_, hit) => hit === 1 ? "SIGSTOP" : "SIGKILL"), 1500),
   };
 }
 
@@ -238,6 +217,19 @@ function startLight(): Promise<Tercet> {
 /** What the supervisor may wait before try number `faults`, jitter included. */
 function backOffMs(faults: number): number {
   return Math.min(10_000, 500 * 2 ** faults) * 1.2;
+}
+
+/** The watchdog sees a silent run after so long; one that was killed is seen at once. */
+const WATCHDOG_MS = 2000;
+
+/** Sends a signal to one run after the other, each some moments after the picture is live again. */
+async function hitRuns({ server, recorder, mark }: Scene, signals: readonly ("SIGKILL" | "SIGSTOP")[], mostPauseMs: number): Promise<void> {
+  for (const [hit, signal] of signals.entries()) {
+    await pause(500 + Math.random() * mostPauseMs);
+    const withinMs = (signal === "SIGSTOP" ? WATCHDOG_MS : 0) + backOffMs(hit) + 2000;
+    await hitRun(server, recorder, signal, (pid) => mark("hit", `${signal} ${pid}`, withinMs), withinMs + 10_000);
+  }
+  await pause(3000);
 }
 
 async function hitRun(

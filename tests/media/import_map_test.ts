@@ -9,6 +9,7 @@ import { describe, it } from "@std/testing/bdd";
 const MAP: readonly { room: string; files: readonly string[]; may: readonly string[]; libraries: readonly string[] }[] = [
   { room: "words", files: ["media/hls/rendition.ts", "media/hls/segment.ts", "media/timeline/grid.ts"], may: [], libraries: [] },
   { room: "settings", files: ["media/settings.ts", "media/settings_"], may: ["words", "deno.json"], libraries: ["node:", "zod"] },
+  { room: "sqlite_file", files: ["media/sqlite_file.ts"], may: [], libraries: ["node:"] },
   { room: "ffmpeg", files: ["media/ffmpeg/"], may: ["words", "settings"], libraries: ["node:"] },
   { room: "flv", files: ["media/flv/"], may: ["words"], libraries: ["node:"] },
   { room: "mp4", files: ["media/mp4/"], may: ["words", "flv"], libraries: ["node:"] },
@@ -20,11 +21,16 @@ const MAP: readonly { room: string; files: readonly string[]; may: readonly stri
   { room: "segmenter", files: ["media/hls/segmenter.ts"], may: ["words", "flv", "mp4", "timeline"], libraries: [] },
   { room: "hls", files: ["media/hls/"], may: ["words", "window", "m3u8", "directives"], libraries: ["node:"] },
   { room: "choose", files: ["media/audience/choose.ts"], may: ["words", "audience"], libraries: [] },
-  { room: "audience", files: ["media/audience/"], may: ["words", "settings", "choose", "window", "hls"], libraries: ["node:"] },
+  {
+    room: "audience",
+    files: ["media/audience/"],
+    may: ["words", "settings", "sqlite_file", "choose", "window", "hls"],
+    libraries: ["node:"],
+  },
   { room: "archive", files: ["media/archive/"], may: ["words", "settings", "window", "hls"], libraries: ["node:"] },
   {
     room: "channel",
-    files: ["media/channel.ts", "media/slates.ts", "media/data_folder.ts"],
+    files: ["media/channel.ts", "media/slate_keeper.ts", "media/slates.ts", "media/variants.ts", "media/data_folder.ts"],
     may: [
       "words",
       "settings",
@@ -47,7 +53,20 @@ const MAP: readonly { room: string; files: readonly string[]; may: readonly stri
   {
     room: "routes",
     files: ["routes/", "chat/", "donations/"],
-    may: ["words", "settings", "m3u8", "window", "directives", "hls", "choose", "audience", "archive", "channel", "deno.json"],
+    may: [
+      "words",
+      "settings",
+      "sqlite_file",
+      "m3u8",
+      "window",
+      "directives",
+      "hls",
+      "choose",
+      "audience",
+      "archive",
+      "channel",
+      "deno.json",
+    ],
     libraries: ["node:", "hono", "zod", "prom-client", "uqr", "stripe"],
   },
   {

@@ -1,6 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
+import { Hono } from "hono";
 import assert from "node:assert/strict";
 import { openArchive } from "../../media/archive/archive.ts";
+import { createDvrAnswer } from "../../routes/dvr.ts";
 import { waitFor } from "../fixtures/condition.ts";
 import { createMemoryDisk } from "../media/archive/memory_files.ts";
 import { checkMediaPlaylist } from "../rules/check_playlist.ts";
@@ -59,6 +61,18 @@ describe("GET /v/{viewer}/dvr.m3u8", () => {
     assert.match(await (await show.get(`/v/${id}/dvr.m3u8?rendition=hq`)).text(), /\/hq\/1003\.m4s/);
     const other = await show.join({ quality: "hq" });
     assert.match(await (await show.get(`/v/${other}/dvr.m3u8`)).text(), /\/hq\/1003\.m4s/);
+  });
+
+  it("remembers the renditions of so many only, and forgets who has not asked for longest", async () => {
+    const show = openShow();
+    show.publishSegments(3);
+    const answer = createDvrAnswer({ ...show, now: () => show.clock.ms }, 2);
+    const app = new Hono().get("/:viewer", (c) => answer(c, show.viewers.find(c.req.param("viewer"))!));
+    const shown = async (id: string) => /\/(\w\w)\/1000\.m4s/.exec(await (await app.request(`/${id}`)).text())?.[1];
+    const ids = [await show.join({ quality: "lq" }), await show.join({ quality: "lq" }), await show.join({ quality: "lq" })] as const;
+    assert.deepEqual([await shown(ids[0]), await shown(ids[1]), await shown(ids[0])], ["lq", "lq", "lq"]);
+    for (const id of ids) show.viewers.wish(show.viewers.find(id)!, { mode: "home", quality: "hq" });
+    assert.deepEqual([await shown(ids[2]), await shown(ids[0]), await shown(ids[1])], ["hq", "lq", "hq"]);
   });
 
   it("takes what is shown on auto, the best while gaming, and nothing above the cap", async () => {

@@ -5,6 +5,7 @@ import {
   type ReadPlaylist,
   readPlaylist,
   type ReadSegment,
+  SEGMENT_TAGS,
   totalSeconds,
   unquote,
 } from "./read_playlist.ts";
@@ -120,14 +121,7 @@ const MEDIA_SINGLES = [
 ];
 const MEDIA_TAGS = new Set([
   ...MEDIA_SINGLES.slice(4),
-  "EXTINF",
-  "EXT-X-BYTERANGE",
-  "EXT-X-DISCONTINUITY",
-  "EXT-X-GAP",
-  "EXT-X-KEY",
-  "EXT-X-MAP",
-  "EXT-X-PART",
-  "EXT-X-PROGRAM-DATE-TIME",
+  ...SEGMENT_TAGS,
   "EXT-X-PRELOAD-HINT",
   "EXT-X-RENDITION-REPORT",
 ]);

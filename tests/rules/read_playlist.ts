@@ -145,7 +145,8 @@ export function totalSeconds(playlist: ReadPlaylist): number {
   return playlist.segments.reduce((sum, segment) => sum + segment.durationSeconds, 0);
 }
 
-const SEGMENT_TAGS = new Set([
+/** The tags that belong to the segment after them. */
+export const SEGMENT_TAGS: ReadonlySet<string> = new Set([
   "EXTINF",
   "EXT-X-BITRATE",
   "EXT-X-BYTERANGE",

@@ -155,6 +155,20 @@ describe("the chat's door", () => {
     assert.equal((await say(other, "2001:db8::2")).status, 403);
     assert.equal((await say(other, "2001:db8:0:1::2")).status, 201);
   });
+  it("bans nobody's address where all come from this machine: a proxy that does not tell for whom it asks", async () => {
+    for (const hostname of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) {
+      const { show, viewer } = await open();
+      const say = (who: string) =>
+        show.app.request("/api/chat", { method: "POST", body: JSON.stringify({ viewer: who, name: "Eve", text: "spam" }) }, {
+          remoteAddr: { transport: "tcp", hostname, port: 1 },
+        });
+      const { publicId } = await (await say(viewer)).json();
+      const ban = await asker(show)("POST", "/api/chat/bans", { publicId }, STREAMER);
+      assert.deepEqual([ban.status, ban.json.address], [201, null]);
+      assert.equal((await say(viewer)).status, 403);
+      assert.equal((await say(await show.join())).status, 201);
+    }
+  });
   it("without a chat there is no door", async () => {
     const ask = asker(openShow());
     for (const method of ["GET", "POST", "DELETE", "PATCH"]) assert.equal((await ask(method, "/api/chat")).status, 404);

@@ -70,27 +70,19 @@ describe("the till", () => {
       assert.equal(new TextDecoder("latin1").decode(bytes).includes("a-viewers-id"), false);
     }));
 
-  const damages: [name: string, damage: (path: string) => void, reason: RegExp][] = [
-    ["that is no database", (path) => Deno.writeTextFileSync(path, "not one byte of this is SQL ".repeat(40)), /not a database/],
-    ["of another making", (path) => {
+  it("puts a file of another making aside, says so in one line, and takes donations", () =>
+    inFolder((path) => {
       const other = new DatabaseSync(path);
       other.exec('CREATE TABLE donations (santa TEXT, "key" TEXT, "atMs" INTEGER)');
       other.close();
-    }, /no such column/],
-  ];
-  for (const [name, damage, reason] of damages) {
-    it(`puts a file ${name} aside, says so in one line, and takes donations`, () =>
-      inFolder((path) => {
-        damage(path);
-        const { till, store, problem } = openTill(path, 77);
-        assert.match(problem!, reason);
-        assert.match(problem!, /kept as .*donations\.sqlite\.damaged-77$/);
-        assert.doesNotMatch(problem!, /\n/);
-        assert.equal(till.take(GIFT).kind, "thanked");
-        store.close();
-        assert.equal(openTill(path, 78).till.take(GIFT).kind, "known");
-      }));
-  }
+      const { till, store, problem } = openTill(path, 77);
+      assert.match(problem!, /no such column.*kept as .*donations\.sqlite\.damaged-77$/);
+      assert.equal(till.take(GIFT).kind, "thanked");
+      store.close();
+      const again = openTill(path, 78);
+      assert.equal(again.till.take(GIFT).kind, "known");
+      again.store.close();
+    }));
   it("does without a file that is locked: a repeated donation is still one", () =>
     inFolder((path) => {
       const other = new DatabaseSync(path);

@@ -181,7 +181,12 @@ describe("an event of Stripe", () => {
     assert.deepEqual(await said(await postStripe(show, stripeEvent())), [200, false]);
     show.advance(3_600_000);
     assert.deepEqual(await said(await postStripe(show, stripeEvent())), [200, false], "Stripe signs anew when it tells again");
-    assert.deepEqual(await said(await postStripe(show, stripeEvent({}, { id: "evt_2" }))), [200, true]);
+    assert.deepEqual(
+      await said(await postStripe(show, stripeEvent({}, { id: "evt_2" }))),
+      [200, false],
+      "another event of the same checkout",
+    );
+    assert.deepEqual(await said(await postStripe(show, stripeEvent({ id: "cs_2" }, { id: "evt_3" }))), [200, true]);
     assert.equal(heard.length, 2);
   });
   it("counts when it is paid, also when that is days later", async () => {

@@ -26,6 +26,24 @@ export function openSqliteFile(
   return { database: null, problem: `${reason}; it is kept as ${aside}; ${o.without}` };
 }
 
+/** Lets `change` write in one transaction: all of it or, where it throws, nothing. The problem is thrown on. */
+export function changeTogether(database: DatabaseSync, change: () => void): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    change();
+    database.exec("COMMIT");
+  } catch (problem) {
+    // A full disk has rolled back by itself.
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw problem;
+  }
+}
+
+/** What SQLite says of a problem, in one line. */
+export function describeFault(problem: unknown): string {
+  return (problem instanceof Error ? problem.message : String(problem)).replace(/\s+/g, " ");
+}
+
 type OpenOutcome =
   | { readonly kind: "open"; readonly database: DatabaseSync }
   | { readonly kind: "failed"; readonly reason: string; readonly isDamaged: boolean };
@@ -46,12 +64,12 @@ function open(path: string, prepare: (database: DatabaseSync) => void): OpenOutc
     return { kind: "open", database };
   } catch (problem) {
     database?.close();
-    const reason = (problem instanceof Error ? problem.message : String(problem)).replace(/\s+/g, " ");
+    const reason = describeFault(problem);
     return { kind: "failed", reason, isDamaged: DAMAGED.test(reason) };
   }
 }
 
-/** Addresses and donors' names are for the owner's eyes only; what SQLite writes beside the file takes its mode from it. */
+/** Viewers' ids, addresses and donors' names are for the owner's eyes only; what SQLite writes beside the file takes its mode from it. */
 function hide(path: string): void {
   try {
     Deno.chmodSync(path, 0o600);

@@ -1,0 +1,108 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import type { DecoderConfigs } from "../../media/flv/frame.ts";
+import type { Ladder } from "../../media/hls/rendition.ts";
+import { createSlateKeeper } from "../../media/slate_keeper.ts";
+import type { SlateOutcome } from "../../media/slates.ts";
+import type { Slate } from "../../media/timeline/slate.ts";
+
+const LARGE: Ladder = [
+  { name: "hq", width: 1280, height: 720, bitsPerSecond: 2_500_000 },
+  { name: "mq", width: 854, height: 480, bitsPerSecond: 1_000_000 },
+  { name: "lq", width: 426, height: 240, bitsPerSecond: 400_000 },
+];
+const SMALL: Ladder = [{ ...LARGE[0], width: 640, height: 360 }, LARGE[1], LARGE[2]];
+
+/** Every slate that is asked for is made when the test says so. */
+function open() {
+  const asked: { readonly ladder: Ladder; finish(outcome: SlateOutcome): void; fail(problem: Error): void }[] = [];
+  const taken: Slate[] = [];
+  const lines: string[] = [];
+  const keeper = createSlateKeeper({
+    prepare(ladder) {
+      const { promise, resolve, reject } = Promise.withResolvers<SlateOutcome>();
+      asked.push({ ladder, finish: resolve, fail: reject });
+      return promise;
+    },
+    onSlate: (slate) => taken.push(slate),
+    log: (line) => lines.push(line),
+  });
+  return { keeper, asked, taken, lines };
+}
+
+function aSlate(): Extract<SlateOutcome, { kind: "slate" }> {
+  const configs: DecoderConfigs = { pictures: [], sound: new Uint8Array() };
+  return { kind: "slate", configs, slate: { pictures: [], sound: new Uint8Array() } as unknown as Slate };
+}
+
+/** Lets all that waits for nothing but promises go on. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+describe("the keeper of the slate", () => {
+  it("makes one slate for a ladder, however often it is wanted", async () => {
+    const { keeper, asked, taken } = open();
+    const wanted = [keeper.want(LARGE), keeper.want(LARGE), keeper.want(structuredClone(LARGE))];
+    await turn();
+    assert.deepEqual([asked.length, keeper.configs], [1, null]);
+    const made = aSlate();
+    asked[0]!.finish(made);
+    await Promise.all(wanted);
+    assert.deepEqual([taken[0], taken.length, keeper.configs], [made.slate, 1, made.configs]);
+  });
+
+  it("makes the next when the one before is there, and ends with the newest ladder's", async () => {
+    const { keeper, asked, taken } = open();
+    keeper.want(LARGE);
+    const second = keeper.want(SMALL);
+    await turn();
+    assert.deepEqual(asked.map(({ ladder }) => ladder), [LARGE]);
+    const [large, small] = [aSlate(), aSlate()];
+    asked[0]!.finish(large);
+    await turn();
+    assert.deepEqual(asked.map(({ ladder }) => ladder), [LARGE, SMALL]);
+    asked[1]!.finish(small);
+    await second;
+    assert.deepEqual(taken.map((slate) => slate === small.slate), [false, true]);
+    assert.equal(keeper.configs, small.configs);
+  });
+
+  it("says why there is none, keeps the one before, and goes on", async () => {
+    const { keeper, asked, taken, lines } = open();
+    const first = keeper.want(LARGE);
+    await turn();
+    const made = aSlate();
+    asked[0]!.finish(made);
+    await first;
+    const failed = keeper.want(SMALL);
+    await turn();
+    asked[1]!.finish({ kind: "failed", reason: "no libx264" });
+    await failed;
+    assert.deepEqual(lines, ["Cannot make the slate: no libx264"]);
+    assert.deepEqual([taken.length, keeper.configs === made.configs], [1, true]);
+  });
+
+  it("makes the next also where one has thrown", async () => {
+    const { keeper, asked, taken, lines } = open();
+    const first = keeper.want(LARGE);
+    const second = keeper.want(SMALL);
+    await turn();
+    asked[0]!.fail(new RangeError("no port is free"));
+    await first;
+    await turn();
+    asked[1]!.finish(aSlate());
+    await second;
+    assert.deepEqual([lines, taken.length], [["Cannot make the slate: no port is free"], 1]);
+  });
+
+  it("throws away what is finished after the end of the show", async () => {
+    const { keeper, asked, taken } = open();
+    const wanted = keeper.want(LARGE);
+    await turn();
+    keeper.stop();
+    asked[0]!.finish(aSlate());
+    await wanted;
+    assert.deepEqual([taken, keeper.configs], [[], null]);
+  });
+});
