@@ -85,9 +85,9 @@ const LIVE_MS = 2200;
     const list = watch.page.getByRole("dialog", { name: "Keyboard shortcuts" });
     for (const key of ["Escape", "?"]) {
       await watch.page.keyboard.press("?");
-      await list.waitFor({ timeout: 2000 });
+      await list.waitFor({ timeout: 5000 });
       await watch.page.keyboard.press(key);
-      await list.waitFor({ state: "hidden", timeout: 2000 });
+      await list.waitFor({ state: "hidden", timeout: 5000 });
     }
   });
 

@@ -137,5 +137,5 @@ describe("the end", () => {
   }
 });
 
-/** The signing key, the timeline's memory, the lock, slates, the wishes. */
-const KEPT = /^(viewer\.?key|key|timeline\.json|lock|slate-.*|.*\.sqlite.*)$/;
+/** The keys, the timeline's memory, the lock, slates, the wishes. */
+const KEPT = /^(streamer\.key|viewer\.?key|key|timeline\.json|lock|slate-.*|.*\.sqlite.*)$/;
