@@ -5,14 +5,17 @@ import { dialectOf, type Viewer } from "../media/audience/viewer.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
 import { renderMediaPlaylist } from "../media/hls/m3u8.ts";
 import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
-import { acceptsGzip, PLAYLIST_HEADERS } from "./headers.ts";
+import { acceptsGzip } from "./headers.ts";
 import type { Metrics } from "./metrics.ts";
 import { answerProblem, type Problem, type ProblemDetails, statusOf } from "./problems.ts";
+import { respondPlaylist, type Weighed } from "./prototypes.ts";
 
 export interface DvrDeps {
   readonly dvr: Pick<Dvr, "newestMsn" | "buildPlaylist">;
   readonly viewers: Pick<Viewers, "circumstances" | "touch">;
   readonly metrics: Metrics;
+  /** Hears how many bytes each answer weighs beside the media itself. */
+  readonly sentBeside?: (bytes: number) => void;
   readonly now: () => number;
 }
 
@@ -45,6 +48,11 @@ export function createDvrAnswer(deps: DvrDeps, mostFixed = MOST_FIXED): (c: Cont
     return answerProblem(problem, { ...details, isPublic: true });
   }
 
+  function send({ response, weight }: Weighed): Response {
+    deps.sentBeside?.(weight);
+    return response.clone();
+  }
+
   return (c, viewer) => {
     const asked = c.req.query("rendition") ?? null;
     const name = RENDITION_NAMES.find((known) => known === asked) ?? null;
@@ -60,7 +68,8 @@ export function createDvrAnswer(deps: DvrDeps, mostFixed = MOST_FIXED): (c: Cont
       isDelta: c.req.query("_HLS_skip") === "YES",
     });
     metrics.countRequest("playlist", 200);
-    return text.answer(acceptsGzip(c.req.header("accept-encoding")));
+    const found = text.answer(acceptsGzip(c.req.header("accept-encoding")));
+    return found instanceof Promise ? found.then(send) : send(found);
   };
 }
 
@@ -81,7 +90,7 @@ function wishOf(viewer: Viewer): RenditionName {
 }
 
 interface Text {
-  answer(isGzipped: boolean): Response | Promise<Response>;
+  answer(isGzipped: boolean): Weighed | Promise<Weighed>;
 }
 
 /** Rendered when first asked for after a segment was closed. */
@@ -106,22 +115,15 @@ function createTexts({ dvr, metrics }: DvrDeps): (listing: Parameters<Dvr["build
 
 /** Half an hour is 180 KB of text, 12 KB gzipped. */
 function createText(text: string): Text {
-  let gzipped: Promise<Response> | null = null;
+  let gzipped: Promise<Weighed> | null = null;
   return {
     answer(isGzipped) {
-      if (!isGzipped) return respond(new TextEncoder().encode(text), {});
-      gzipped ??= compress(text).then((bytes) => respond(bytes, { "content-encoding": "gzip" }));
-      return gzipped.then((response) => response.clone());
+      if (!isGzipped) return respondPlaylist(new TextEncoder().encode(text), {});
+      return gzipped ??= compress(text).then((bytes) => respondPlaylist(bytes, { "content-encoding": "gzip" }));
     },
   };
 }
 
 function compress(text: string): Promise<Uint8Array> {
   return new Promise((resolve, reject) => gzip(text, { level: 6 }, (problem, bytes) => problem ? reject(problem) : resolve(bytes)));
-}
-
-function respond(bytes: Uint8Array, headers: Readonly<Record<string, string>>): Response {
-  return new Response(bytes as Uint8Array<ArrayBuffer>, {
-    headers: { ...PLAYLIST_HEADERS, ...headers, "content-length": String(bytes.length) },
-  });
 }

@@ -35,8 +35,6 @@ export interface PlaylistDeps extends DvrDeps {
   readonly playerWatch?: PlayerWatch;
   /** False: a viewer that comes waits for its first playlist, until a segment in which there is room for what it pulls at once. */
   readonly mayBegin?: (viewer: Viewer, upcomingPart: number) => boolean;
-  /** Hears how many bytes each answer weighs beside the media itself. */
-  readonly sentBeside?: (bytes: number) => void;
   /** The window's clock, in ms. */
   readonly now: () => number;
 }

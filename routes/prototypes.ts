@@ -81,12 +81,14 @@ export function createPlaylistPrototype(text: string, headers: Readonly<Record<s
   };
 }
 
-interface Weighed {
+/** An answer, and what it weighs on the wire, body and head, in bytes. */
+export interface Weighed {
   readonly response: Response;
   readonly weight: number;
 }
 
-function respondPlaylist(bytes: Uint8Array, more: Readonly<Record<string, string>>): Weighed {
+/** A playlist as an answer. `more`: headers beside those that all playlists have. */
+export function respondPlaylist(bytes: Uint8Array, more: Readonly<Record<string, string>>): Weighed {
   const headers = { ...PLAYLIST_HEADERS, ...more, "content-length": String(bytes.length) };
   return { response: new Response(bytes as Uint8Array<ArrayBuffer>, { headers }), weight: bytes.length + weighHead(headers) };
 }

@@ -320,9 +320,11 @@ describe("what is sent beside the media", () => {
     const show = openShow({ sentBeside: (bytes) => sent.push(bytes) });
     show.publishSegments(2);
     const id = await show.join();
-    for (const headers of [{}, { "accept-encoding": "gzip" }]) {
-      const answer = await show.get(`/v/${id}/hq.m3u8`, headers);
-      assert.equal(sent.pop(), ALWAYS_BYTES + weighHead(answer) + (await answer.arrayBuffer()).byteLength);
+    for (const file of ["hq.m3u8", "dvr.m3u8"]) {
+      for (const headers of [{}, { "accept-encoding": "gzip" }]) {
+        const answer = await show.get(`/v/${id}/${file}`, headers);
+        assert.equal(sent.pop(), ALWAYS_BYTES + weighHead(answer) + (await answer.arrayBuffer()).byteLength);
+      }
     }
     const part = await show.get(`/media/runa/hq/${FIRST_MSN}.0.m4s`);
     assert.equal(part.status, 200);
