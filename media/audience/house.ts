@@ -128,7 +128,11 @@ export function createHouse(o: {
         upcomingPart,
         nowMs: o.now(),
       });
-      if (mayBegin) freshPart.forget(viewer);
+      if (mayBegin) {
+        freshPart.forget(viewer);
+        // How it kept up when it was last opened tells nothing: the time in between would count as trouble.
+        driven.delete(viewer);
+      }
       return mayBegin;
     },
     settle({ nowMs, segments, present, isSlate }) {

@@ -45,6 +45,15 @@ const LIVE_MS = 2200;
     await waitFor("the red badge again", 3000, async () => await stage("live") === "true");
   });
 
+  it("stands where it is, whatever is scrolled to", async () => {
+    const moved = await watch.page.evaluate(() => {
+      const page = document.querySelector(".page")!;
+      page.scrollTo(50, 50);
+      return [page.scrollLeft, page.scrollTop, scrollX, scrollY];
+    });
+    assert.deepEqual(moved, [0, 0, 0, 0]);
+  });
+
   it("seeks with the arrows, 5 s each, and L leads back", async () => {
     await watch.page.keyboard.press("ArrowLeft");
     await watch.page.keyboard.press("ArrowLeft");

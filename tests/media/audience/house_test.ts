@@ -157,4 +157,21 @@ describe("the house", () => {
     assert.equal(house.circumstances(vlc).drivenPick, "mq");
     assert.equal(house.circumstances(browser).drivenPick, "mq");
   });
+  it("drives a player that is opened again anew: the time in between was no trouble", () => {
+    const { house, pass } = openHouse(1e9);
+    const vlc = viewer(1, "vlc");
+    const watch = (firstMsn: number) => {
+      house.mayBegin(vlc, 3);
+      for (let msn = firstMsn; msn < firstMsn + 5; msn++) {
+        house.listed(vlc, msn);
+        house.asked(vlc, msn);
+        pass(1, [vlc]);
+      }
+    };
+    watch(0);
+    pass(60, []);
+    watch(65);
+    pass(15, [vlc]);
+    assert.equal(house.circumstances(vlc).drivenPick, "mq");
+  });
 });
