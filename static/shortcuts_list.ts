@@ -31,9 +31,9 @@ export function createShortcutsList(dialog: HTMLDialogElement): () => void {
 
   closeByBackdrop(dialog);
   onLanguage(() => dialog.open && fill());
-  // The key that opened the list closes it.
+  // The key that opened the list closes it. A closed one has the focus for a moment more.
   dialog.addEventListener("keydown", (event) => {
-    if (event.key !== "?") return;
+    if (event.key !== "?" || !dialog.open) return;
     event.preventDefault();
     event.stopPropagation();
     dialog.close();

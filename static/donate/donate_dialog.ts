@@ -22,8 +22,6 @@ export function createDonateDialog(give: (gift: Gift) => Promise<GiveOutcome>): 
   document.body.append(dialog);
   closeButton.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  // Keys pressed here are not the player's.
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
   let shown: DonateAnswer | null = null;
 
   function show(): void {

@@ -38,7 +38,6 @@ export function mountShare(place: HTMLElement, { base }: Pick<PageDeps, "base">)
   });
   closeButton.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
 }
 
 function makeRow(what: string, text: string): HTMLElement {
