@@ -60,7 +60,7 @@ export interface Channel {
 const KEEP_SECONDS = 60;
 /** The slate is fed a frame or two at a time; a run that delivers only needs to be watched. */
 const SLATE_TICK_MS = 40;
-const RUN_TICK_MS = 100;
+const RUN_TICK_MS = 200;
 /** A first picture that is not there by now is not waited for: the show begins with the slate. */
 const BEGIN_WITH_SLATE_AFTER_MS = 3000;
 /** Media time is marked as spent this far ahead, so that the memory need not be written at each part of a long segment. */
@@ -212,21 +212,21 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     runs++;
     current = run;
     timeline.beginRun(run.id, launcher.pictureEveryMs, Date.now());
+    const motionReader = createMotionReader();
     feedRun(run, grid, {
       configured: (pictures, sound) => void inits.add(run.id, { pictures, sound }),
       row: (row) => timeline.addRow(run.id, row, Date.now()),
+      untilDueMs(picture) {
+        const dueMs = timeline.dueMs(run.id, picture);
+        return dueMs === null ? null : dueMs - Date.now();
+      },
       sound: (frame) => timeline.addSound(run.id, frame),
+      motion: (text) => motionReader.push(text).forEach(house.takeMotion),
     }, slates.configs?.sound ?? null);
-    watchMotion(run);
     run.ended.then(() => {
       if (current === run) current = null;
       timeline.endRun(run.id, Date.now());
     });
-  }
-
-  async function watchMotion(run: Run): Promise<void> {
-    const reader = createMotionReader();
-    for await (const chunk of run.motion) reader.push(chunk).forEach(house.takeMotion);
   }
 
   const supervisor = superviseRuns({

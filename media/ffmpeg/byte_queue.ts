@@ -2,35 +2,32 @@
 export interface ByteQueue extends AsyncIterable<Uint8Array> {
   /** Bytes pushed so far. */
   readonly received: number;
-  /** The reader is so far behind that nothing more is taken from the socket. */
-  readonly isFull: boolean;
-  /** Resolves when there is room for more. After `end` the bytes are dropped. */
+  /** The reader has not taken all that came: what is missing is its own doing. */
+  readonly hasUnread: boolean;
+  /** Resolves when more is wanted. After `end` the bytes are dropped. */
   push(bytes: Uint8Array): Promise<void>;
   /** What is queued can still be read. */
   end(): void;
 }
 
-/**
- * A queue for one reader. `limitBytes` is more than any hiccup of that reader can gather: only one that really lags pushes back, or, with
- * `drop_oldest`, loses what it did not read.
- */
-export function createByteQueue(limitBytes: number, whenFull: "wait" | "drop_oldest" = "wait"): ByteQueue {
+/** A queue for one reader. More is wanted when that reader asks for more than there is: what comes while it rests, the kernel keeps. */
+export function createByteQueue(): ByteQueue {
   const chunks: Uint8Array[] = [];
-  let queuedBytes = 0;
   let received = 0;
   let isEnded = false;
   let hasReader = false;
   let wakeReader: (() => void) | null = null;
-  let wakeWriter: (() => void) | null = null;
+  let wakeWriters: (() => void)[] = [];
 
   function wake(): void {
     wakeReader?.();
     wakeReader = null;
   }
 
-  function makeRoom(): void {
-    wakeWriter?.();
-    wakeWriter = null;
+  function askForMore(): void {
+    const waiting = wakeWriters;
+    wakeWriters = [];
+    for (const wakeWriter of waiting) wakeWriter();
   }
 
   async function* read(): AsyncGenerator<Uint8Array> {
@@ -40,12 +37,11 @@ export function createByteQueue(limitBytes: number, whenFull: "wait" | "drop_old
       while (true) {
         const chunk = chunks.shift();
         if (chunk) {
-          queuedBytes -= chunk.byteLength;
-          if (queuedBytes < limitBytes) makeRoom();
           yield chunk;
         } else if (isEnded) {
           return;
         } else {
+          askForMore();
           await new Promise<void>((resolve) => wakeReader = resolve);
         }
       }
@@ -53,8 +49,7 @@ export function createByteQueue(limitBytes: number, whenFull: "wait" | "drop_old
       // A reader that turns away must not block ffmpeg: the rest is dropped.
       isEnded = true;
       chunks.length = 0;
-      queuedBytes = 0;
-      makeRoom();
+      askForMore();
     }
   }
 
@@ -62,25 +57,20 @@ export function createByteQueue(limitBytes: number, whenFull: "wait" | "drop_old
     get received() {
       return received;
     },
-    get isFull() {
-      return whenFull === "wait" && queuedBytes >= limitBytes;
+    get hasUnread() {
+      return chunks.length > 0;
     },
     async push(bytes) {
       received += bytes.byteLength;
       if (isEnded) return;
       chunks.push(bytes);
-      queuedBytes += bytes.byteLength;
       wake();
-      if (whenFull === "drop_oldest") {
-        while (queuedBytes > limitBytes) queuedBytes -= chunks.shift()!.byteLength;
-        return; // never waits: nobody may be reading at all
-      }
-      while (queuedBytes >= limitBytes && !isEnded) await new Promise<void>((resolve) => wakeWriter = resolve);
+      await new Promise<void>((resolve) => wakeWriters.push(resolve));
     },
     end() {
       isEnded = true;
       wake();
-      makeRoom();
+      askForMore();
     },
     [Symbol.asyncIterator]: read,
   };

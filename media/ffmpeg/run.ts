@@ -14,11 +14,13 @@ export interface Run {
   /** Of the process, for whoever measures or torments it. */
   readonly pid: number;
   readonly ladder: Ladder;
-  /** FLV, one for each rendition, in the ladder's order. Each can be read once, and must be: one unread output stalls all. */
+  /** FLV, one for each rendition, in the ladder's order. Each output can be read once, and must be: one unread output stalls all. */
   readonly pictures: readonly AsyncIterable<Uint8Array>[];
   readonly sound: AsyncIterable<Uint8Array>;
-  /** Text of ffmpeg's metadata filter. Where nobody reads it, old text makes room for new. */
+  /** Text of ffmpeg's metadata filter. */
   readonly motion: AsyncIterable<Uint8Array>;
+  /** So much of each output the system keeps while nobody asks for it; what is beyond holds ffmpeg up. */
+  readonly keptBytes: number;
   readonly ended: Promise<RunEnd>;
   readonly progress: RunProgress;
   /** Tells of the first picture, of pictures that stay away for longer than a moment, and of their return. */
@@ -144,6 +146,7 @@ export async function startRun(o: RunOptions): Promise<Run | RunEnd> {
     pictures: sockets.pictures,
     sound: sockets.sound,
     motion: sockets.motion,
+    keptBytes: sockets.keptBytes,
     ended,
     progress: {
       get hasPictures() {
@@ -183,10 +186,10 @@ const COMMAND_GAP_MS = 100;
 
 /**
  * Looks now and then whether bytes came. It counts its own ticks and not the clock: a machine that slept, or a busy event loop, is
- * not the encoder's fault. Nor is a full queue: then our reader is the slow one.
+ * not the encoder's fault. Nor are bytes that nobody takes: then our reader is the slow one.
  */
 function watchBytes(o: {
-  queues: readonly { readonly received: number; readonly isFull: boolean }[];
+  queues: readonly { readonly received: number; readonly hasUnread: boolean }[];
   startLimitMs: number;
   silenceLimitMs: number;
   onNews: (news: RunNews) => void;
@@ -199,7 +202,7 @@ function watchBytes(o: {
 
   const timer = setInterval(() => {
     for (const [index, queue] of o.queues.entries()) {
-      silentMs[index] = queue.received > seen[index]! || queue.isFull ? 0 : silentMs[index]! + WATCHDOG_TICK_MS;
+      silentMs[index] = queue.received > seen[index]! || queue.hasUnread ? 0 : silentMs[index]! + WATCHDOG_TICK_MS;
       seen[index] = queue.received;
     }
     const longestMs = Math.max(...silentMs);

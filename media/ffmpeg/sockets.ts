@@ -10,6 +10,8 @@ export interface Sockets {
   readonly pictures: readonly ByteQueue[];
   readonly sound: ByteQueue;
   readonly motion: ByteQueue;
+  /** So much of each output the system keeps until it is asked for. */
+  readonly keptBytes: number;
   /** Takes what is still on the way, then lets everything go, files and folder too. Closing twice is harmless. */
   close(): Promise<void>;
 }
@@ -18,7 +20,7 @@ export interface Sockets {
  * Opens a listener for each output, in a fresh folder under `folder` (a file left by a killed server cannot be in the way).
  * Where the system has no unix sockets, or their path would be too long, they are TCP ports of the loopback address.
  */
-export async function openSockets(o: { folder: string; pictures: number; transport?: Transport; bufferBytes?: number }): Promise<Sockets> {
+export async function openSockets(o: { folder: string; pictures: number; transport?: Transport }): Promise<Sockets> {
   const wanted = o.transport ?? (Deno.build.os === "windows" ? "tcp" : "unix");
   const fresh = wanted === "unix" ? await Deno.makeTempDir({ dir: o.folder, prefix: "run-" }) : null;
   const isTooLong = fresh !== null && new TextEncoder().encode(`${fresh}/motion`).byteLength > MAX_UNIX_PATH_BYTES;
@@ -36,20 +38,17 @@ export async function openSockets(o: { folder: string; pictures: number; transpo
     if (fresh !== null) await Deno.remove(fresh, { recursive: true }).catch(() => {});
   }
 
-  function open(name: string, options: SocketOptions): OpenSocket {
-    const source = transport === "unix" ? openUnix(`${fresh}/${name}`, options) : openTcp(options);
+  function open(name: string, isOpenedAgain = false): OpenSocket {
+    const source = transport === "unix" ? openUnix(`${fresh}/${name}`, isOpenedAgain) : openTcp(isOpenedAgain);
     sources.push(source);
     return source;
   }
 
-  const frames = () => ({ isOpenedAgain: false, restMs: 0, queue: createByteQueue(o.bufferBytes ?? BUFFER_BYTES) });
-  // The metadata filter opens its file twice, because ffmpeg sets the graph up twice. Old samples are worth nothing.
-  const samples = () => ({ isOpenedAgain: true, restMs: MOTION_REST_MS, queue: createByteQueue(MOTION_BUFFER_BYTES, "drop_oldest") });
-
   try {
-    const pictures = Array.from({ length: o.pictures }, (_, index) => open(`${index}`, frames()));
-    const sound = open("sound", frames());
-    const motion = open("motion", samples());
+    const pictures = Array.from({ length: o.pictures }, (_, index) => open(`${index}`));
+    const sound = open("sound");
+    // The metadata filter opens its file twice, because ffmpeg sets the graph up twice.
+    const motion = open("motion", true);
     let closing: Promise<void> | null = null;
     return {
       transport,
@@ -57,6 +56,7 @@ export async function openSockets(o: { folder: string; pictures: number; transpo
       pictures: pictures.map(({ queue }) => queue),
       sound: sound.queue,
       motion: motion.queue,
+      keptBytes: KEPT_BYTES,
       close: () => closing ??= close(),
     };
   } catch (problem) {
@@ -67,21 +67,11 @@ export async function openSockets(o: { folder: string; pictures: number; transpo
 
 /** Of sockaddr_un: 108 bytes on Linux, 104 elsewhere, with a 0 at the end. */
 const MAX_UNIX_PATH_BYTES = 100;
-const BUFFER_BYTES = 8 << 20;
-const MOTION_BUFFER_BYTES = 64 << 10;
+/** Linux keeps 208 KiB by default (net.core.wmem_default) and counts its own upkeep: written 4 KB at a time, 176,000 bytes fitted. macOS keeps 8 KiB. */
+const KEPT_BYTES = Deno.build.os === "linux" ? 128 << 10 : 0;
 const DRAIN_LIMIT_MS = 500;
 const SLAB_BYTES = 64 << 10;
 const LEAST_READ_BYTES = 4 << 10;
-
-/** The filter writes a sample in three pieces: waiting a little costs one wake of the event loop instead of three. */
-const MOTION_REST_MS = 80;
-
-interface SocketOptions {
-  readonly isOpenedAgain: boolean;
-  /** How long to let bytes gather after each read. */
-  readonly restMs: number;
-  readonly queue: ByteQueue;
-}
 
 interface OpenSocket {
   readonly url: string;
@@ -92,17 +82,17 @@ interface OpenSocket {
   drop(): void;
 }
 
-function openUnix(path: string, options: SocketOptions): OpenSocket {
-  return openSocket(Deno.listen({ transport: "unix", path }), `unix:${path}`, options);
+function openUnix(path: string, isOpenedAgain: boolean): OpenSocket {
+  return openSocket(Deno.listen({ transport: "unix", path }), `unix:${path}`, isOpenedAgain);
 }
 
-function openTcp(options: SocketOptions): OpenSocket {
+function openTcp(isOpenedAgain: boolean): OpenSocket {
   const listener = Deno.listen({ transport: "tcp", hostname: "127.0.0.1", port: 0 });
-  return openSocket(listener, `tcp://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`, options);
+  return openSocket(listener, `tcp://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`, isOpenedAgain);
 }
 
-function openSocket(listener: Deno.Listener, url: string, options: SocketOptions): OpenSocket {
-  const { isOpenedAgain, restMs, queue } = options;
+function openSocket(listener: Deno.Listener, url: string, isOpenedAgain: boolean): OpenSocket {
+  const queue = createByteQueue();
   const connections = new Set<Deno.Conn>();
 
   async function acceptAll(): Promise<void> {
@@ -111,7 +101,7 @@ function openSocket(listener: Deno.Listener, url: string, options: SocketOptions
       do {
         const connection = await listener.accept();
         connections.add(connection);
-        reading.push(readAll(connection, queue, restMs));
+        reading.push(readAll(connection, queue));
       } while (isOpenedAgain);
       stopListening();
     } catch {
@@ -149,7 +139,7 @@ function openSocket(listener: Deno.Listener, url: string, options: SocketOptions
 }
 
 /** Chunks are views of a slab that is never written twice, so that they need no copy. */
-async function readAll(connection: Deno.Conn, queue: ByteQueue, restMs: number): Promise<void> {
+async function readAll(connection: Deno.Conn, queue: ByteQueue): Promise<void> {
   let slab = new Uint8Array(SLAB_BYTES);
   try {
     while (true) {
@@ -158,7 +148,6 @@ async function readAll(connection: Deno.Conn, queue: ByteQueue, restMs: number):
       if (bytes === null) return;
       await queue.push(slab.subarray(0, bytes));
       slab = slab.subarray(bytes);
-      if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
     }
   } catch {
     // a connection that breaks has ended, whatever the reason

@@ -24,6 +24,8 @@ export interface Timeline {
   beginRun(run: string, pictureEveryMs: number, nowMs: number): void;
   /** A run's next row has come. */
   addRow(run: string, row: Row, nowMs: number): void;
+  /** When a run's picture is due, in milliseconds since 1970; null while the run is not shown. */
+  dueMs(run: string, index: number): number | null;
   /** A run's next AAC frame has come. */
   addSound(run: string, frame: AudioFrame): void;
   /** A run is gone: the slate goes on at once. */
@@ -216,6 +218,7 @@ export function createTimeline(o: {
       begin(Math.min(...seat.first.map(({ row, atMs }) => atMs - (row.index - seat!.first[0]!.row.index) * frameMs)));
       for (const { row, atMs } of seat.first.splice(0)) placeRow(seat, row, atMs);
     },
+    dueMs: (run, index) => seat?.run === run && seat.isSeated ? clock.dueMs(seat.shift! + index) : null,
     addSound(run, frame) {
       if (seat?.run !== run) return;
       if (seat.sounds === 0) seat.firstSoundMs = frame.timeMs;

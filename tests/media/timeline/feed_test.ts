@@ -29,17 +29,21 @@ async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** As much of a run as the feed asks for. */
 function feed(outputs: { pictures: TagWish[][]; sound: TagWish[] }, knownSound: Uint8Array | null = null) {
-  const seen = { configured: 0, rows: [] as number[], sounds: 0, failed: [] as string[] };
+  const seen = { configured: 0, rows: [] as number[], sounds: 0, motions: 0, failed: [] as string[] };
   const run = {
     id: "run1",
     pictures: outputs.pictures.map((tags) => inOne(flvStream(tags))),
     sound: inOne(flvStream(outputs.sound)),
+    motion: inOne(new TextEncoder().encode("frame:0")),
+    keptBytes: 0,
     fail: (reason: string) => void seen.failed.push(reason),
   };
   feedRun(run as unknown as Run, grid, {
     configured: () => seen.configured++,
     row: (row) => void seen.rows.push(row.index),
+    untilDueMs: () => null,
     sound: () => seen.sounds++,
+    motion: () => seen.motions++,
   }, knownSound);
   return seen;
 }
@@ -50,7 +54,7 @@ describe("the feed of a run", () => {
   it("gives rows once every decoder's configuration is known", async () => {
     const seen = feed({ pictures: [good, good, good], sound: [AUDIO_CONFIG_TAG, soundTag(979, [1, 2])] });
     await waitFor("two rows", 1000, () => seen.rows.length === 2);
-    assert.deepEqual(seen, { configured: 1, rows: [0, 1], sounds: 1, failed: [] });
+    assert.deepEqual(seen, { configured: 1, rows: [0, 1], sounds: 1, motions: 1, failed: [] });
   });
 
   it("does not wait for sound whose configuration an earlier source has shown", async () => {
