@@ -113,8 +113,10 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
   });
   const wishes = openWishStore({ path: `${settings.dataDir}/wishes.sqlite`, now: Date.now, log });
   if (wishes.problem !== null) log(wishes.problem);
+  const viewerKey = await loadKey(settings.dataDir, startedAtMs);
+  if (viewerKey.problem !== null) log(viewerKey.problem);
   const viewers = createViewers({
-    ids: createViewerIds({ key: await loadKey(settings.dataDir), layout: JSON.stringify([settings.segmentSeconds, settings.ladder]) }),
+    ids: createViewerIds({ key: viewerKey.key, layout: JSON.stringify([settings.segmentSeconds, settings.ladder]) }),
     ladder: settings.ladder,
     targetDurationSeconds: grid.targetDurationSeconds,
     now: Date.now,
@@ -181,6 +183,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
         folder: settings.dataDir,
       }),
     onSlate: timeline.setSlate,
+    now: Date.now,
     log,
   });
 

@@ -5,7 +5,10 @@ import type { Slate } from "./timeline/slate.ts";
 
 /** Sees to it that the slate fits the ladder. */
 export interface SlateKeeper {
-  /** Makes the slate for this ladder, unless it is the one that was wanted last. Resolves when it is there or has failed, and all before it. Never rejects. */
+  /**
+   * Makes the slate for this ladder, unless it is the one that was wanted last. Resolves when it is there or has failed, and all before it. Never rejects.
+   * One that has failed is made again when it is wanted again later; that is not waited for.
+   */
   want(ladder: Ladder): Promise<void>;
   /** Of the newest slate; null before the first. */
   readonly configs: DecoderConfigs | null;
@@ -13,27 +16,46 @@ export interface SlateKeeper {
   stop(): void;
 }
 
-/** Slates are prepared one after the other; `onSlate` hears of each, `log` of those that failed. */
+/** So long a slate that failed is not tried again. It is wanted ten times a second as long as there is no picture to begin with. */
+const RETRY_AFTER_MS = 10_000;
+
+/** Slates are prepared one after the other; `onSlate` hears of each, `log` of those that failed, but not of the same reason twice in a row. `now` in ms. */
 export function createSlateKeeper(o: {
   prepare: (ladder: Ladder) => Promise<SlateOutcome>;
   onSlate: (slate: Slate) => void;
+  now: () => number;
   log: (line: string) => void;
 }): SlateKeeper {
   let wanted: string | null = null;
-  let preparing: Promise<void> = Promise.resolve();
+  /** What was wanted last is there, or has failed once. */
+  let tried: Promise<void> = Promise.resolve();
+  let making: Promise<void> = Promise.resolve();
+  let retryAtMs = Infinity;
+  let toldReason: string | null = null;
   let configs: DecoderConfigs | null = null;
   let isStopped = false;
 
+  function enqueue(ladder: Ladder): Promise<void> {
+    retryAtMs = Infinity;
+    making = making.then(() => take(ladder));
+    return making;
+  }
+
   async function take(ladder: Ladder): Promise<void> {
-    try {
-      const found = await o.prepare(ladder);
-      if (isStopped) return;
-      if (found.kind === "failed") return o.log(`Cannot make the slate: ${found.reason}`);
-      configs = found.configs;
-      o.onSlate(found.slate);
-    } catch (problem) {
-      o.log(`Cannot make the slate: ${problem instanceof Error ? problem.message : problem}`);
-    }
+    const reason = await make(ladder).catch((problem) => problem instanceof Error ? problem.message : String(problem));
+    retryAtMs = reason === null ? Infinity : o.now() + RETRY_AFTER_MS;
+    if (reason !== null && reason !== toldReason) o.log(`Cannot make the slate: ${reason}`);
+    toldReason = reason;
+  }
+
+  /** Null, or why there is none. */
+  async function make(ladder: Ladder): Promise<string | null> {
+    const found = await o.prepare(ladder);
+    if (isStopped) return null;
+    if (found.kind === "failed") return found.reason;
+    configs = found.configs;
+    o.onSlate(found.slate);
+    return null;
   }
 
   return {
@@ -41,9 +63,11 @@ export function createSlateKeeper(o: {
       const key = JSON.stringify(ladder);
       if (key !== wanted) {
         wanted = key;
-        preparing = preparing.then(() => take(ladder));
+        tried = enqueue(ladder);
+      } else if (o.now() >= retryAtMs) {
+        void enqueue(ladder);
       }
-      return preparing;
+      return tried;
     },
     get configs() {
       return configs;

@@ -61,6 +61,8 @@ function open(path: string, prepare: (database: DatabaseSync) => void): OpenOutc
     database.exec("BEGIN IMMEDIATE");
     prepare(database);
     database.exec("PRAGMA user_version = 1; COMMIT");
+    // From now on whoever looks into the file must not hold up the picture: what cannot be written now is written later.
+    database.exec("PRAGMA busy_timeout = 20");
     return { kind: "open", database };
   } catch (problem) {
     database?.close();

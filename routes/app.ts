@@ -30,7 +30,7 @@ export interface AppDeps
     Omit<MediaDeps, "hints" | "experiences" | "viewers" | "dvr">,
     Omit<PlaylistDeps, "hints" | "experiences" | "dvr">,
     Omit<StreamDeps, "viewers" | "dvr">,
-    Pick<EventsDeps, "eventSources" | "boostedUntilMs">,
+    Pick<EventsDeps, "eventSources" | "speakEveryMs" | "boostedUntilMs">,
     Pick<MetricsDeps, "gauges">,
     Pick<PagesDeps, "pages">,
     Pick<ThumbnailDeps, "takeThumbnail"> {

@@ -13,18 +13,22 @@ export interface EventsDeps extends DescribeDeps, StreamDeps {
   readonly hub: EventHub;
   /** More events for everybody, from wherever they come. */
   readonly eventSources?: readonly Subscribe[];
+  /** Nobody is left without a word for longer; 10 s unless told otherwise. */
+  readonly speakEveryMs?: number;
 }
 
 /** The state, the viewers and the budget are looked at so often, the motion four times as often. */
 const LOOK_EVERY_MS = 1000;
 /** What changes for many viewers at once is told at once: one text for all who get the same. */
 const GATHER_MS = 50;
+/** A page takes a socket that has been silent for more than twice as long for dead (static/reconnect.ts): it does not see the pings. */
+const SPEAK_EVERY_MS = 10_000;
 /** A reader that does not answer a ping for so long is gone. */
 const IDLE_SECONDS = 30;
 /** Nobody has anything to say here: commands are plain requests. */
 const LONGEST_WORD = 1024;
 
-/** The WebSocket /api/viewers/{viewer}/events: a `state` in full on connecting, then `choice`, `motion`, `viewers`, `budget` and `state` as they change. */
+/** The WebSocket /api/viewers/{viewer}/events: a `state` in full on connecting, then `choice`, `motion`, `viewers`, `budget` and `state` as they change, and `viewers` now and then in any case. */
 export function createEventsRoutes(deps: EventsDeps): Hono {
   const { hub, viewers } = deps;
   followSources(deps);
@@ -67,12 +71,19 @@ function followSources(deps: EventsDeps): void {
   hub.follow(() => followChoices(deps));
   hub.follow(() => followTurnsToGaming(deps));
   hub.follow(() => lookForChanges(LOOK_EVERY_MS, () => ({ type: "viewers", ...viewers.count() }), tell));
+  hub.follow(() => {
+    const timer = setInterval(() => tell({ type: "viewers", ...viewers.count() }), deps.speakEveryMs ?? SPEAK_EVERY_MS);
+    return () => clearInterval(timer);
+  });
   hub.follow(() => lookForChanges(LOOK_EVERY_MS, () => withType("budget", deps.status().budget), tell));
   hub.follow(() => lookForChanges(LOOK_EVERY_MS / 4, () => withType("motion", deps.status().motion), tell));
   hub.follow(() =>
     lookForChanges(
       LOOK_EVERY_MS,
-      () => ({ state: deps.status().state, run: deps.status().run }),
+      () => {
+        const { state, run } = deps.status();
+        return { state, run };
+      },
       () => tell({ type: "state", stream: describeStream(deps) }),
     )
   );

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Origin } from "../media/audience/viewers.ts";
+import type { Origin } from "../media/audience/arrivals.ts";
 
 /** What `Deno.serve` hands over beside a request; empty in tests that ask the app directly. */
 export interface Connection {

@@ -20,7 +20,6 @@ import type { PlayerWatch } from "./player_watch.ts";
 import { createPlaylistPrototypes, slotFile } from "./playlist_prototypes.ts";
 import { answerProblem, type Problem, type ProblemDetails, statusOf } from "./problems.ts";
 import { createPlaylistPrototype } from "./prototypes.ts";
-import { isGoodOpening } from "./vlc_opening.ts";
 import { changeWish, describeIssues, NEW_VIEWER } from "./wishes.ts";
 
 export interface PlaylistDeps extends DvrDeps {
@@ -33,7 +32,7 @@ export interface PlaylistDeps extends DvrDeps {
   readonly hints: Pick<Hints, "note">;
   readonly experiences: Pick<Experiences, "noteOf">;
   readonly playerWatch?: PlayerWatch;
-  /** False: a viewer that comes waits for its first playlist, until a segment in which there is room for what it pulls at once. */
+  /** False: a viewer that opens waits for its first media playlist. */
   readonly mayBegin?: (viewer: Viewer, upcomingPart: number) => boolean;
   /** The window's clock, in ms. */
   readonly now: () => number;
@@ -45,7 +44,10 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   const { targetDurationSeconds } = grid;
   const holdDeps = { window, metrics, targetDurationSeconds, now: deps.now };
   const findPrototype = createPlaylistPrototypes(deps);
-  /** VLCs that have their multivariant playlist and no media playlist yet. */
+  /**
+   * Who has its multivariant playlist and no media playlist yet. It is the latter that is held until the viewer may begin: it tells where the show stands,
+   * and some players connect anew between the two.
+   */
   const opening = new WeakSet<Viewer>();
   const answerDvr = createDvrAnswer(deps);
 
@@ -64,14 +66,10 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   function answerMultivariant(c: Context, viewer: Viewer, folder: string): Response | Promise<Response> {
     if (!viewers.hasRoomFor(viewer)) return refuse("multivariant", "house_full");
     viewers.touch(viewer, null);
-    if (viewer.client === "vlc") opening.add(viewer);
-    const list = () => hasSegment(window) ? buildVariants(viewer, folder) : null;
-    const held = holdUnlessHead(c, () => mayBegin(viewer) ? list() : null);
-    return held instanceof Promise ? held.then(answer) : answer(held);
+    if (opens(viewer)) opening.add(viewer);
+    return holdUnlessHead(c, () => hasSegment(window) ? buildVariants(viewer, folder) : null, answer);
 
-    function answer(found: readonly ListedVariant[] | HoldEnd): Response {
-      // Where the show stands, the moment to begin does not come.
-      const variants = "kind" in found && found.kind === "overdue" ? list() ?? found : found;
+    function answer(variants: readonly ListedVariant[] | HoldEnd): Response {
       if ("kind" in variants) return refuseHeld("multivariant", variants);
       metrics.countRequest("multivariant", 200);
       const headers = suggestBitRate(viewers.circumstances(viewer).cap, deps.variants());
@@ -79,9 +77,11 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
     }
   }
 
-  function mayBegin(viewer: Viewer): boolean {
-    if (viewer.lastSlot !== null || deps.mayBegin === undefined) return true;
-    return deps.mayBegin(viewer, window.upcoming?.part ?? 0);
+  function mayGoOn(viewer: Viewer): boolean {
+    if (deps.mayBegin === undefined || !opening.has(viewer)) return true;
+    if (!deps.mayBegin(viewer, window.upcoming?.part ?? 0)) return false;
+    opening.delete(viewer);
+    return true;
   }
 
   function buildVariants(viewer: Viewer, folder: string): readonly ListedVariant[] | null {
@@ -100,19 +100,13 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
     noteReport(c, viewer);
     // A playlist without parts can only answer for whole segments (rule 38).
     const part = dialectOf(viewer.client).isLowLatency ? parsed.directives.part : null;
-    const isOpening = opening.delete(viewer);
-    const ask = () => look({ msn: parsed.directives.msn, part });
-    const held = holdUnlessHead(c, isOpening ? askForOpening : ask);
-    return held instanceof Promise ? held.then(answer) : answer(held);
+    const ask = () => {
+      const found = look({ msn: parsed.directives.msn, part });
+      return found?.kind !== "ready" || c.req.method === "HEAD" || mayGoOn(viewer) ? found : null;
+    };
+    return holdUnlessHead(c, ask, answer);
 
-    function askForOpening(): Look | null {
-      const found = ask();
-      return found?.kind === "ready" && window.upcoming !== null && !isGoodOpening(window.upcoming.part, grid) ? null : found;
-    }
-
-    function answer(found: Look | HoldEnd): Response {
-      // A moment that is good to open at need not come: the show may stand.
-      const outcome = isOpening && found.kind === "overdue" ? ask() ?? found : found;
+    function answer(outcome: Look | HoldEnd): Response {
       if (outcome.kind === "refuse") return refuse("playlist", "bad_directive", { detail: outcome.reason });
       if (outcome.kind !== "ready") return refuseHeld("playlist", outcome);
       viewers.decide(viewer, window);
@@ -141,9 +135,10 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   }
 
   /** HEAD never blocks (rule 87). */
-  function holdUnlessHead<T>(c: Context, question: () => T | null): T | HoldEnd | Promise<T | HoldEnd> {
-    if (c.req.method !== "HEAD") return hold(holdDeps, question);
-    return question() ?? { kind: "overdue" };
+  function holdUnlessHead<T>(c: Context, ask: () => T | null, answer: (found: T | HoldEnd) => Response): Response | Promise<Response> {
+    if (c.req.method === "HEAD") return answer(ask() ?? { kind: "overdue" });
+    const held = hold(holdDeps, ask);
+    return held instanceof Promise ? held.then(answer) : answer(held);
   }
 
   function refuseHeld(kind: RequestKind, { kind: problem }: HoldEnd): Response {
@@ -176,6 +171,11 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
 
 /** What to answer to a request for a media playlist, as far as it is known. */
 type Look = { readonly kind: "ready" } | { readonly kind: "refuse"; readonly reason: string };
+
+/** Our page asks for its multivariant playlist again while it plays, when it has lost its place; VLC only when it is opened. */
+function opens(viewer: Viewer): boolean {
+  return viewer.lastSlot === null || viewer.client === "vlc";
+}
 
 function answerPreflight(): Response {
   return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS });

@@ -73,7 +73,7 @@ export const PROBLEM = z.strictObject({
   errors: z.array(z.strictObject({ field: z.string(), value: z.unknown(), message: z.string() })).optional(),
 });
 
-/** What comes over /api/viewers/{viewer}/events: everything in a `state` on connecting, then whatever has changed. */
+/** What comes over /api/viewers/{viewer}/events: everything in a `state` on connecting, then whatever has changed; `viewers` at least every 10 s. */
 export const EVENT = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("state"), stream: STREAM, viewer: VIEWER.optional().describe("On connecting only") }),
   z.strictObject({ type: z.literal("choice"), ...CHOICE.shape }),

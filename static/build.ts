@@ -12,6 +12,8 @@ const dist = new URL("dist/", here);
 const assets = new URL("assets/", dist);
 /** What is made here, and pictures for the README: not a source. */
 const NO_SOURCES = ["dist", "readme"];
+/** An import that is left when types are gone, as `deno fmt` writes it. */
+const OWN_IMPORT = /^(?:import|export) (?!type )(?:[^"]*? from )?"(\.[^"]+\.ts)";/gm;
 const WORDS: Readonly<Record<string, { readonly noScript: string }>> = { "en": EN.notice, "zh-TW": ZH_TW.notice };
 
 if (import.meta.main) {
@@ -21,7 +23,21 @@ if (import.meta.main) {
 /** Whether every page in dist is newer than every source and than deno.lock, which says which hls.js is bundled. */
 function isFresh(): boolean {
   const builtMs = Math.min(...listPages().map((name) => modifiedMs(new URL(name, dist))));
-  return builtMs > 0 && [...listFiles(here), new URL("../deno.lock", here)].every((file) => modifiedMs(file) < builtMs);
+  return builtMs > 0 && [...listSources(), new URL("../deno.lock", here)].every((file) => modifiedMs(file) < builtMs);
+}
+
+/** All that a page is made of: what stands here, and what is imported from outside. */
+export function listSources(): URL[] {
+  const found = new Map(listFiles(here).map((file) => [file.href, file]));
+  // A map that grows while it is walked: what is imported is looked into as well.
+  for (const file of found.values()) {
+    if (!file.pathname.endsWith(".ts")) continue;
+    for (const [, path] of Deno.readTextFileSync(file).matchAll(OWN_IMPORT)) {
+      const imported = new URL(path!, file);
+      found.set(imported.href, imported);
+    }
+  }
+  return [...found.values()];
 }
 
 function listPages(): string[] {

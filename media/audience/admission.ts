@@ -1,13 +1,14 @@
+import { isGoodMoment } from "./moment.ts";
 import type { Viewer } from "./viewer.ts";
 
-/** When a viewer that comes gets its first playlist. */
+/** When a viewer that comes gets its first media playlist. */
 export interface Admission {
   /** What the link can carry beside what those get who have begun, in bits per second. */
   settle(o: { freeBitsPerSecond: number; nowMs: number }): void;
-  /** Whether this viewer may begin now, when `upcomingPart` is the next part of the open segment. Once it may, it may for some seconds. */
+  /** Whether a viewer that opens may begin now, when `upcomingPart` is the next part of the open segment. To be asked until it may, and not again. */
   mayBegin(viewer: Viewer, o: { bitsPerSecond: number; upcomingPart: number; nowMs: number }): boolean;
-  /** Whether it was told so in the last seconds. */
-  hasBegun(viewer: Viewer, nowMs: number): boolean;
+  /** Whether it was told to wait, and has not begun since. */
+  isWaiting(viewer: Viewer): boolean;
 }
 
 /** A player starts so many parts before the end, and loads from the last key picture before. */
@@ -16,20 +17,18 @@ const HOLD_BACK_PARTS = 3;
 const LARGEST_BURST_SECONDS = 0.25;
 /** Of what is free: the rest takes in how bit rates waver. */
 const FREE_SHARE = 0.7;
-/** Nobody waits longer, however full the link. */
+/** Nobody waits longer, however full the link and whatever the moment. A request is held longer than that (rule 38: three target durations). */
 const LONGEST_WAIT_MS = 2500;
-/** mpv asks twice. Who comes back after a silence is a player that begins. */
-const BEGINS_FOR_MS = 3000;
 
 /**
- * Who comes begins at once as long as the link has room for what it pulls then, 0.6 to 1.6 s of media. Otherwise it waits until there is: at the latest
- * in the next segment, in which the others have made room. (Forty at once on 20 Mbit/s: 34 stalls without it. Twenty that come to ten:
- * five of the ten stall.)
+ * Who comes begins at the next moment that is good for its player (`moment.ts`), as long as the link has room for what it pulls then, 0.6 to 1.6 s of
+ * media. Otherwise it waits until there is: at the latest in the next segment, in which the others have made room. (Forty at once on 20 Mbit/s: 34 stalls
+ * without it. Twenty that come to ten: five of the ten stall.)
  */
 export function createAdmission(
   o: { freeBitsPerSecond: number; nowMs: number; segmentSeconds: number; partsPerSecond: number },
 ): Admission {
-  const begunMs = new WeakMap<Viewer, number>();
+  const waits = new WeakMap<Viewer, { readonly sinceMs: number; readonly askedAtPart: number }>();
   const partsPerSegment = Math.round(o.segmentSeconds * o.partsPerSecond);
   let free = o.freeBitsPerSecond;
   let room = largestBurst();
@@ -44,10 +43,6 @@ export function createAdmission(
     atMs = nowMs;
   }
 
-  function hasBegun(viewer: Viewer, nowMs: number): boolean {
-    return nowMs - (begunMs.get(viewer) ?? -Infinity) < BEGINS_FOR_MS;
-  }
-
   function pulledSeconds(upcomingPart: number): number {
     const parts = upcomingPart >= HOLD_BACK_PARTS ? upcomingPart : partsPerSegment + upcomingPart;
     return parts / o.partsPerSecond;
@@ -59,17 +54,21 @@ export function createAdmission(
       free = freeBitsPerSecond;
     },
     mayBegin(viewer, { bitsPerSecond, upcomingPart, nowMs }) {
-      if (hasBegun(viewer, nowMs)) return true;
+      const wait = waits.get(viewer) ?? { sinceMs: nowMs, askedAtPart: upcomingPart };
       refill(nowMs);
       const bits = bitsPerSecond * pulledSeconds(upcomingPart);
       // A link too narrow for a single burst lets one player in whenever nobody else has just come.
       const hasRoom = room >= bits || room > 0 && room === largestBurst();
-      if (!hasRoom && nowMs - viewer.lastSeenMs < LONGEST_WAIT_MS) return false;
-      begunMs.set(viewer, nowMs);
+      const isGood = hasRoom && isGoodMoment(viewer.client, { ...o, ...wait, upcomingPart });
+      if (!isGood && nowMs - wait.sinceMs < LONGEST_WAIT_MS) {
+        waits.set(viewer, wait);
+        return false;
+      }
+      waits.delete(viewer);
       room -= bits;
       free -= bitsPerSecond;
       return true;
     },
-    hasBegun,
+    isWaiting: (viewer) => waits.has(viewer),
   };
 }

@@ -5,11 +5,10 @@ import { createAdmission } from "./admission.ts";
 import { type Budget, type Grant, planBudget } from "./budget.ts";
 import { mostWished } from "./choose.ts";
 import { drive, type Driving, noteAsked, noteListed, startDriving } from "./driver.ts";
-import { createFreshPart } from "./fresh_part.ts";
 import { type Motion, MOTION_AT_START, standStill, takeSample } from "./motion.ts";
 import type { MotionSample } from "./motion_samples.ts";
 import { createOverheadMeter } from "./overhead.ts";
-import { isDriven, keepsDistance, type Viewer } from "./viewer.ts";
+import { isDriven, type Viewer } from "./viewer.ts";
 import type { Circumstances } from "./viewers.ts";
 
 /** What acts on everybody's choices besides their own wishes: the motion in the picture, the uplink, and how driven players keep up. */
@@ -18,7 +17,10 @@ export interface House {
   circumstances(viewer: Viewer): Circumstances;
   /** A segment is announced: settles what acts on its choices, once for everybody. */
   settle(o: { nowMs: number; segments: readonly Segment[]; present: Iterable<Viewer>; isSlate: boolean }): void;
-  /** Whether a viewer that comes may have its first playlist now, when `upcomingPart` is the next part of the open segment (`admission.ts`, `fresh_part.ts`). */
+  /**
+   * Whether a viewer that opens may have its first media playlist now, when `upcomingPart` is the next part of the open segment (`admission.ts`). To be asked
+   * until it may, and not again: then its playing begins.
+   */
   mayBegin(viewer: Viewer, upcomingPart: number): boolean;
   takeMotion(sample: MotionSample): void;
   /** A viewer was given a playlist whose newest closed segment is `msn`. */
@@ -57,8 +59,6 @@ export function createHouse(o: {
   log: (line: string) => void;
 }): House {
   const segmentMs = o.segmentSeconds * 1000;
-  const hasManyParts = o.partsPerSecond * o.segmentSeconds > 1;
-  const freshPart = createFreshPart();
   const driven = new WeakMap<Viewer, Driving>();
   let rates = readRates([], o.ladder);
   let motion: Motion = MOTION_AT_START;
@@ -66,7 +66,7 @@ export function createHouse(o: {
   const overhead = createOverheadMeter({ guessBitsPerSecond: OVERHEAD_BYTES_PER_PART * 8 * o.partsPerSecond });
   let budget: Budget = plan([], o.now(), null);
   let settledMs = o.now();
-  const admission = createAdmission({ ...o, freeBitsPerSecond: findFree([], settledMs), nowMs: settledMs });
+  const admission = createAdmission({ ...o, freeBitsPerSecond: findFree([]), nowMs: settledMs });
   /** Who came since the last plan. */
   let newcomers = new Map<string, Grant>();
   let overfullMs: number | null = null;
@@ -87,9 +87,9 @@ export function createHouse(o: {
     }, before?.memory ?? null);
   }
 
-  /** Who waits for its first playlist pulls nothing yet, though the budget has counted it. */
-  function findFree(watching: readonly Viewer[], nowMs: number): number {
-    const waiting = watching.filter((viewer) => viewer.lastSlot === null && !admission.hasBegun(viewer, nowMs)).length;
+  /** Who has no media playlist yet pulls nothing, though the budget has counted it. */
+  function findFree(watching: readonly Viewer[]): number {
+    const waiting = watching.filter((viewer) => viewer.lastSlot === null || admission.isWaiting(viewer)).length;
     return o.uplinkBitsPerSecond * PAYLOAD_SHARE - budget.spent + waiting * (rates[2] + overhead.bitsPerSecond);
   }
 
@@ -121,18 +121,14 @@ export function createHouse(o: {
       return { motionPick, cap, boost, drivenPick: drivingOf(viewer).pick };
     },
     mayBegin(viewer, upcomingPart) {
-      if (hasManyParts && keepsDistance(viewer.client) && !freshPart.hasCome(viewer, upcomingPart)) return false;
       const place = RENDITION_NAMES.indexOf(grantOf(viewer).cap);
       const mayBegin = admission.mayBegin(viewer, {
         bitsPerSecond: rates[place]! + overhead.bitsPerSecond,
         upcomingPart,
         nowMs: o.now(),
       });
-      if (mayBegin) {
-        freshPart.forget(viewer);
-        // How it kept up when it was last opened tells nothing: the time in between would count as trouble.
-        driven.delete(viewer);
-      }
+      // How it kept up when it was last opened tells nothing: the time in between would count as trouble.
+      if (mayBegin) driven.delete(viewer);
       return mayBegin;
     },
     settle({ nowMs, segments, present, isSlate }) {
@@ -144,7 +140,7 @@ export function createHouse(o: {
       settledMs = nowMs;
       budget = plan(viewers, nowMs, budget);
       newcomers = new Map();
-      admission.settle({ freeBitsPerSecond: findFree(viewers, nowMs), nowMs });
+      admission.settle({ freeBitsPerSecond: findFree(viewers), nowMs });
       warn(nowMs);
       for (const viewer of viewers) {
         if (!isDriven(viewer.client)) continue;

@@ -1,5 +1,6 @@
 import type { Ladder, RenditionName } from "../hls/rendition.ts";
 import type { Window } from "../hls/window.ts";
+import { type Arrival, createArrivals, type Origin } from "./arrivals.ts";
 import { choose } from "./choose.ts";
 import { createHistory, extendHistory, hasSwitchedWithin } from "./history.ts";
 import {
@@ -25,12 +26,6 @@ export interface Circumstances {
   readonly drivenPick: RenditionName;
 }
 
-/** Where `/live.m3u8` was asked from. */
-export interface Origin {
-  readonly address: string;
-  readonly userAgent: string;
-}
-
 export interface AudienceCount {
   readonly total: number;
   readonly byClient: Partial<Record<Client, number>>;
@@ -41,7 +36,7 @@ export interface Viewers {
   /** Makes a viewer; null when the house is full: as many as allowed are present, or as many as fit into the table. */
   create(o: { client: Client; wish: Wish }): Viewer | null;
   /** The viewer of a player that opens the stable address: a new one, or the one it already has when it asks twice (no browser does) or comes back. */
-  arrive(o: { client: Client; wish: Wish; origin: Origin }): Viewer | null;
+  arrive(o: Arrival & { client: Client }): Viewer | null;
   /** The viewer with this id; one that is signed but not known (the server was restarted, or it was silent for long) is taken back. */
   find(id: string): Viewer | null;
   /** The viewer that others know under this public id, as long as its record is kept. */
@@ -67,8 +62,6 @@ export interface Viewers {
   onChange(listener: (viewer: Viewer) => void): () => void;
 }
 
-/** A player in a browser asks for the stable address once: two that ask at the same moment are two, behind one address. */
-const BROWSER = /^Mozilla\//;
 const PRESENT_TARGETS = 6;
 const SILENT_TARGETS = 3;
 const SWEEP_EVERY_MS = 30_000;
@@ -97,9 +90,7 @@ export function createViewers(o: {
   const circumstances = o.circumstances ?? (() => CALM);
   const records = new Map<string, Viewer>();
   const byPublicId = new Map<string, Viewer>();
-  const byOrigin = new Map<string, Viewer[]>();
-  const byPlayer = new Map<string, Set<Viewer>>();
-  const origins = new WeakMap<Viewer, { readonly key: string; readonly player: string }>();
+  const arrivals = createArrivals();
   const listeners = new Set<(viewer: Viewer) => void>();
   let sweptAtMs = o.now();
 
@@ -137,14 +128,7 @@ export function createViewers(o: {
   function forget(viewer: Viewer): void {
     records.delete(viewer.id);
     byPublicId.delete(viewer.publicId);
-    const origin = origins.get(viewer);
-    if (origin === undefined) return;
-    const others = byOrigin.get(origin.key)?.filter((other) => other !== viewer) ?? [];
-    if (others.length > 0) byOrigin.set(origin.key, others);
-    else byOrigin.delete(origin.key);
-    const players = byPlayer.get(origin.player);
-    players?.delete(viewer);
-    if (players?.size === 0) byPlayer.delete(origin.player);
+    arrivals.forget(viewer);
   }
 
   function create({ client, wish }: { client: Client; wish: Wish }): Viewer | null {
@@ -172,6 +156,11 @@ export function createViewers(o: {
     return viewer.lastSeenMs >= o.now() - PRESENT_TARGETS * targetMs;
   }
 
+  /** Who was last seen by then, and not since, has been silent. */
+  function silentSinceMs(): number {
+    return o.now() - SILENT_TARGETS * targetMs;
+  }
+
   function changed(viewer: Viewer): void {
     for (const listener of listeners) listener(viewer);
   }
@@ -196,21 +185,14 @@ export function createViewers(o: {
   return {
     create,
     arrive({ client, wish, origin }) {
-      const player = playerOf(origin);
-      const key = `${player} ${wish.mode} ${wish.quality}`;
-      const silentSinceMs = o.now() - SILENT_TARGETS * targetMs;
-      const mayAskTwice = !BROWSER.test(origin.userAgent);
-      const known = byOrigin.get(key)?.findLast((viewer) => mayAskTwice && viewer.lastSlot === null || viewer.lastSeenMs <= silentSinceMs);
-      if (known !== undefined) {
+      const known = arrivals.find({ origin, wish }, silentSinceMs());
+      if (known !== null) {
         // It opens anew: mpv asks twice here, too.
         known.lastSlot = null;
         return known;
       }
       const viewer = create({ client, wish });
-      if (viewer === null) return null;
-      byOrigin.set(key, [...byOrigin.get(key) ?? [], viewer]);
-      byPlayer.set(player, (byPlayer.get(player) ?? new Set()).add(viewer));
-      origins.set(viewer, { key, player });
+      if (viewer !== null) arrivals.note(viewer, { origin, wish });
       return viewer;
     },
     find(id) {
@@ -223,7 +205,7 @@ export function createViewers(o: {
     },
     findPublic: (publicId) => byPublicId.get(publicId) ?? null,
     findPlayer(origin) {
-      const present = [...byPlayer.get(playerOf(origin)) ?? []].filter(isPresent);
+      const present = [...arrivals.at(origin)].filter(isPresent);
       return present.length === 1 ? present[0]! : null;
     },
     hasRoomFor: (viewer) => maxPresent === Infinity || isPresent(viewer) || !isFull(),
@@ -262,8 +244,8 @@ export function createViewers(o: {
     },
     present,
     *active() {
-      const silentSinceMs = o.now() - SILENT_TARGETS * targetMs;
-      for (const viewer of present()) if (viewer.lastSeenMs > silentSinceMs) yield viewer;
+      const limitMs = silentSinceMs();
+      for (const viewer of present()) if (viewer.lastSeenMs > limitMs) yield viewer;
     },
     onChange(listener) {
       listeners.add(listener);
@@ -278,10 +260,6 @@ const CALM: Circumstances = { motionPick: "mq", cap: "hq", boost: null, drivenPi
 function chooseForSlots(viewer: Viewer, now: Circumstances, ladder: Ladder): readonly SlotChoice[] {
   const drivenPick = isDriven(viewer.client) ? now.drivenPick : null;
   return ladder.map(({ name }) => choose({ ...now, mode: viewer.mode, quality: viewer.quality, slot: name, drivenPick, ladder }));
-}
-
-function playerOf({ address, userAgent }: Origin): string {
-  return JSON.stringify([address, userAgent]);
 }
 
 function isSame(a: Wish, b: Wish): boolean {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createDelayedWriter } from "../delayed_writer.ts";
 import { changeTogether, describeFault, openSqliteFile } from "../sqlite_file.ts";
 import { MODES, QUALITIES, type Wish } from "./viewer.ts";
 
@@ -41,31 +42,25 @@ function createStore(database: DatabaseSync, { now, log }: { now: () => number; 
   const select = database.prepare("SELECT mode, quality FROM wishes WHERE viewer = ?");
   const upsert = database.prepare("INSERT OR REPLACE INTO wishes (viewer, mode, quality, saved_at_ms) VALUES (?, ?, ?, ?)");
   const waiting = new Map<string, Wish>();
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  let isFailing = false;
-  let isClosed = false;
-
-  function write(): void {
-    timer = null;
-    try {
+  const writer = createDelayedWriter({
+    write() {
+      if (waiting.size === 0) return;
       const nowMs = now();
-      if (waiting.size > 0) {
-        changeTogether(database, () => {
-          for (const [viewerId, { mode, quality }] of waiting) upsert.run(viewerId, mode, quality, nowMs);
-        });
-      }
+      changeTogether(database, () => {
+        for (const [viewerId, { mode, quality }] of waiting) upsert.run(viewerId, mode, quality, nowMs);
+      });
       waiting.clear();
-      isFailing = false;
-    } catch (problem) {
-      if (!isFailing) log(`Cannot write viewers' wishes: ${describeFault(problem)}`);
-      isFailing = true;
-    }
-  }
+    },
+    letGo: () => database.close(),
+    say: (problem) => `Cannot write viewers' wishes: ${describeFault(problem)}`,
+    log,
+    afterMs: WRITE_AFTER_MS,
+  });
 
   return {
     find(viewerId) {
       const fresh = waiting.get(viewerId);
-      if (fresh !== undefined || isClosed) return fresh ?? null;
+      if (fresh !== undefined || writer.isClosed) return fresh ?? null;
       try {
         return toWish(select.get(viewerId));
       } catch {
@@ -73,19 +68,13 @@ function createStore(database: DatabaseSync, { now, log }: { now: () => number; 
       }
     },
     save(viewerId, { mode, quality }) {
-      if (isClosed) return;
+      if (writer.isClosed) return;
       waiting.delete(viewerId);
       waiting.set(viewerId, { mode, quality });
       if (waiting.size > MOST_WAITING) waiting.delete(waiting.keys().next().value!);
-      timer ??= setTimeout(write, WRITE_AFTER_MS);
+      writer.wake();
     },
-    close() {
-      if (isClosed) return;
-      isClosed = true;
-      if (timer !== null) clearTimeout(timer);
-      write();
-      database.close();
-    },
+    close: writer.close,
   };
 }
 

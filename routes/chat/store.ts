@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createDelayedWriter } from "../../media/delayed_writer.ts";
 import { changeTogether, describeFault, openSqliteFile } from "../../media/sqlite_file.ts";
 import type { Badge } from "./schemas.ts";
 
@@ -54,7 +55,6 @@ export interface ChatStore {
 
 /** Long enough for a hundred messages to share one transaction, short enough for whoever waits for the answer. */
 const WRITE_AFTER_MS = 20;
-const RETRY_AFTER_MS = 2000;
 /** What waits while the disk is full or the file locked; beyond it the oldest are let go. */
 const MOST_WAITING = 10_000;
 
@@ -103,47 +103,36 @@ function read(database: DatabaseSync): StoredChat {
 }
 
 function createFileStore(database: DatabaseSync, log: (line: string) => void): ChatStore {
-  // Whoever looks into the file meanwhile must not hold up the picture: what cannot be written now is written later.
-  database.exec("PRAGMA busy_timeout = 20");
   const apply = prepareChanges(database);
   let waiting: ChatChange[] = [];
   let written = Promise.withResolvers<void>();
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  let isFailing = false;
-  let isClosed = false;
-
-  function write(): void {
-    timer = null;
-    try {
-      if (waiting.length > 0) changeTogether(database, () => waiting.forEach(apply));
-      waiting = [];
-      isFailing = false;
-    } catch (problem) {
-      if (!isFailing) log(`Cannot write the chat: ${describeFault(problem)}`);
-      isFailing = true;
-      if (!isClosed) timer = setTimeout(write, RETRY_AFTER_MS);
-    }
-    written.resolve();
-    written = Promise.withResolvers();
-  }
+  const writer = createDelayedWriter({
+    write() {
+      try {
+        if (waiting.length > 0) changeTogether(database, () => waiting.forEach(apply));
+        waiting = [];
+      } finally {
+        written.resolve();
+        written = Promise.withResolvers();
+      }
+    },
+    letGo: () => database.close(),
+    say: (problem) => `Cannot write the chat: ${describeFault(problem)}`,
+    log,
+    afterMs: WRITE_AFTER_MS,
+  });
 
   return {
     stored: read(database),
     save(change) {
-      if (isClosed) return Promise.resolve();
+      if (writer.isClosed) return Promise.resolve();
       waiting.push(change);
       if (waiting.length > MOST_WAITING) waiting.shift();
-      if (isFailing) return Promise.resolve();
-      timer ??= setTimeout(write, WRITE_AFTER_MS);
+      if (writer.isFailing) return Promise.resolve();
+      writer.wake();
       return written.promise;
     },
-    close() {
-      if (isClosed) return;
-      isClosed = true;
-      if (timer !== null) clearTimeout(timer);
-      write();
-      database.close();
-    },
+    close: writer.close,
   };
 }
 

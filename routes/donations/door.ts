@@ -22,6 +22,7 @@ export interface DonationsDoorDeps {
 
 /** A banner on everybody's page each time. */
 const DONATIONS = { burst: 10, perSecond: 0.2 };
+const RETRY_AFTER = { "retry-after": String(1 / DONATIONS.perSecond) };
 
 /**
  * POST /api/viewers/{viewer}/donations. `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07) makes what is sent twice one donation, for as long
@@ -49,7 +50,7 @@ export function createDonationsDoor(deps: DonationsDoorDeps): Hono {
 
     const key = JSON.stringify([viewer.id, idempotencyKey]);
     const isNew = !deps.till.knows({ origin: "page", key });
-    if (isNew && !mayGive(identifyOrigin(c).address, deps.now())) return answerProblem("too_many_donations");
+    if (isNew && !mayGive(identifyOrigin(c).address, deps.now())) return answerProblem("too_many_donations", { headers: RETRY_AFTER });
     const { publicId } = viewer;
     const outcome = deps.till.take({
       origin: "page",

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createDelayedWriter } from "../../media/delayed_writer.ts";
 import { describeFault, openSqliteFile } from "../../media/sqlite_file.ts";
 
 /** One donation as it is kept. */
@@ -35,7 +36,6 @@ export interface DonationStore {
 
 /** What is kept in memory where there is no file, or where it cannot be written; beyond it the oldest are let go. */
 const MOST_IN_MEMORY = 10_000;
-const RETRY_AFTER_MS = 2000;
 
 /**
  * Opens the file at `path` (SQLite). A damaged one is put aside and a new one begun; where the file is locked or cannot be made, donations are known as long
@@ -88,36 +88,30 @@ function prepare(database: DatabaseSync): void {
   database.prepare(`SELECT ${COLUMNS.map((column) => `donations.${column}`).join(", ")} FROM donations LIMIT 1`).get();
 }
 
-/** Each donation is written at once: they are few, and worth it. */
 function createFileStore(database: DatabaseSync, log: (line: string) => void): DonationStore {
   const insert = database.prepare(`INSERT OR IGNORE INTO donations (${QUOTED}) VALUES (${COLUMNS.map(() => "?").join(", ")})`);
   const byKey = database.prepare(`SELECT ${QUOTED} FROM donations WHERE "key" = ?`);
   const byTime = database.prepare(`SELECT ${QUOTED} FROM donations WHERE "atMs" >= ? ORDER BY "atMs"`);
   const waiting = createMemoryStore();
-  let timer: ReturnType<typeof setTimeout> | null = null;
   let unwritten: Donation[] = [];
-  let isFailing = false;
-  let isClosed = false;
-
-  function write(): void {
-    timer = null;
-    try {
+  const writer = createDelayedWriter({
+    write() {
       while (unwritten.length > 0) {
         insert.run(...COLUMNS.map((column) => unwritten[0]![column]));
         unwritten = unwritten.slice(1);
       }
-      isFailing = false;
-    } catch (problem) {
-      if (!isFailing) log(`Cannot write a donation: ${describeFault(problem)}; it is tried again`);
-      isFailing = true;
-      if (!isClosed) timer = setTimeout(write, RETRY_AFTER_MS);
-    }
-  }
+    },
+    letGo: () => database.close(),
+    say: (problem) => `Cannot write a donation: ${describeFault(problem)}; it is tried again`,
+    log,
+    // Each at once: they are few, and worth it.
+    afterMs: 0,
+  });
 
   return {
     find(key) {
       const fresh = waiting.find(key);
-      if (fresh !== null || isClosed) return fresh;
+      if (fresh !== null || writer.isClosed) return fresh;
       try {
         return (byKey.get(key) ?? null) as Donation | null;
       } catch {
@@ -126,9 +120,9 @@ function createFileStore(database: DatabaseSync, log: (line: string) => void): D
     },
     save(donation) {
       waiting.save(donation);
-      if (isClosed) return;
+      if (writer.isClosed) return;
       unwritten = [...unwritten, donation].slice(-MOST_IN_MEMORY);
-      if (timer === null) write();
+      writer.wake();
     },
     since(atMs) {
       try {
@@ -137,12 +131,6 @@ function createFileStore(database: DatabaseSync, log: (line: string) => void): D
         return waiting.since(atMs);
       }
     },
-    close() {
-      if (isClosed) return;
-      isClosed = true;
-      if (timer !== null) clearTimeout(timer);
-      write();
-      database.close();
-    },
+    close: writer.close,
   };
 }

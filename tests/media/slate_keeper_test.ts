@@ -18,6 +18,7 @@ function open() {
   const asked: { readonly ladder: Ladder; finish(outcome: SlateOutcome): void; fail(problem: Error): void }[] = [];
   const taken: Slate[] = [];
   const lines: string[] = [];
+  const clock = { ms: 0 };
   const keeper = createSlateKeeper({
     prepare(ladder) {
       const { promise, resolve, reject } = Promise.withResolvers<SlateOutcome>();
@@ -25,9 +26,10 @@ function open() {
       return promise;
     },
     onSlate: (slate) => taken.push(slate),
+    now: () => clock.ms,
     log: (line) => lines.push(line),
   });
-  return { keeper, asked, taken, lines };
+  return { keeper, asked, taken, lines, clock };
 }
 
 function aSlate(): Extract<SlateOutcome, { kind: "slate" }> {
@@ -94,6 +96,33 @@ describe("the keeper of the slate", () => {
     asked[1]!.finish(aSlate());
     await second;
     assert.deepEqual([lines, taken.length], [["Cannot make the slate: no port is free"], 1]);
+  });
+
+  it("tries one that has failed again when it is wanted ten seconds later, lets nobody wait for that, and repeats no reason", async () => {
+    const { keeper, asked, taken, lines, clock } = open();
+    const wantAt = async (ms: number) => {
+      clock.ms = ms;
+      await keeper.want(LARGE);
+      await turn();
+    };
+    const first = keeper.want(LARGE);
+    await turn();
+    asked[0]!.finish({ kind: "failed", reason: "the disk is full" });
+    await first;
+    await wantAt(9_999);
+    assert.equal(asked.length, 1);
+    await wantAt(10_000);
+    await wantAt(30_000);
+    assert.equal(asked.length, 2, "one try at a time");
+    asked[1]!.finish({ kind: "failed", reason: "the disk is full" });
+    await turn();
+    await wantAt(39_999);
+    assert.equal(asked.length, 2);
+    await wantAt(40_000);
+    asked[2]!.finish(aSlate());
+    await turn();
+    await wantAt(100_000);
+    assert.deepEqual([asked.length, taken.length, lines], [3, 1, ["Cannot make the slate: the disk is full"]]);
   });
 
   it("throws away what is finished after the end of the show", async () => {

@@ -35,6 +35,13 @@ describe("a file of SQLite's", () => {
       database!.close();
     }));
 
+  it("that somebody else has meanwhile holds up no picture: what cannot be written is given up within a frame's time", () =>
+    inFolder((path) => {
+      const { database } = open(path);
+      assert.equal(database!.prepare("PRAGMA busy_timeout").get()!.timeout, 20);
+      database!.close();
+    }));
+
   it("that was open to others is hidden from them", () =>
     inFolder((path) => {
       open(path).database!.close();

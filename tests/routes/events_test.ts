@@ -93,6 +93,12 @@ describe("the events of a viewer", () => {
     assert.deepEqual(others.all.map(({ type }) => type), ["state", "choice"]);
     assert.equal(events.all.filter(({ type }) => type === "motion").length, 2);
   });
+  it("come now and then also when nothing changes", async () => {
+    await using house = serve(openShow({ speakEveryMs: 20 }));
+    const events = await house.listen(await house.show.join());
+    const [first, second] = [await events.next("viewers"), await events.next("viewers")];
+    assert.deepEqual(second, first);
+  });
   it("are for our own pages, for programs, and for viewers that exist", async () => {
     await using house = serve(openShow());
     const { show, port } = house;

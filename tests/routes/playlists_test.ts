@@ -48,30 +48,6 @@ describe("a viewer's multivariant playlist", () => {
       assert.match(problem.errors[0].message, /"hq"|"gaming"/);
     });
   }
-  it("is held until there is room for what a viewer pulls that comes, and not again for one that plays", async () => {
-    const asked: number[] = [];
-    const show = openShow({ mayBegin: (_, upcomingPart) => asked.push(upcomingPart) > 2 });
-    show.publishSegments(1);
-    const first = watch(show.get("/live.m3u8", { "user-agent": BROWSER }));
-    assert.ok(await first.isPending());
-    show.publishPart();
-    assert.ok(await first.isPending());
-    show.publishPart();
-    const text = await (await first.promise).text();
-    assert.deepEqual(asked, [0, 1, 2]);
-    const folder = text.match(/^v\/[\w-]{36}\//m)![0];
-    await show.get(`/${folder}hq.m3u8`);
-    await show.get(`/${folder}live.m3u8`);
-    assert.equal(asked.length, 3);
-  });
-  it("comes at last though there is no room for a viewer that comes, where the show stands", async () => {
-    const show = openShow({ mayBegin: () => false });
-    show.publishSegments(1);
-    const first = watch(show.get("/live.m3u8", { "user-agent": BROWSER }));
-    assert.ok(await first.isPending());
-    show.advance(3000);
-    assert.equal((await first.promise).status, 200);
-  });
   it("is held until the first segment is there", async () => {
     const show = openShow();
     show.announce();
@@ -241,74 +217,88 @@ describe("a viewer's media playlist", () => {
   });
 });
 
-describe("a VLC that opens", () => {
-  const openVlc = async (show: ReturnType<typeof openShow>) => {
-    const text = await (await show.get("/live.m3u8", { "user-agent": VLC })).text();
+describe("a viewer that opens", () => {
+  const open = async (show: ReturnType<typeof openShow>, userAgent = VLC) => {
+    const text = await (await show.get("/live.m3u8", { "user-agent": userAgent })).text();
     return `/${/v\/[\w-]{36}\/mq\.m3u8/.exec(text)![0]}`;
   };
-  it("gets its first media playlist when three parts of the next segment are out, and every other one at once", async () => {
-    const show = openShow();
-    show.publishSegments(4);
-    const path = await openVlc(show);
-    const first = watch(show.get(path));
-    for (let part = 0; part < 3; part++) {
-      assert.ok(await first.isPending());
-      show.publishPart();
-    }
-    assert.match(await (await first.promise).text(), new RegExp(`/${FIRST_MSN + 3}\\.m4s$`, "m"));
-    for (let part = 0; part < 5; part++) {
-      show.publishPart();
-      assert.equal(await watch(show.get(path)).isPending(), false);
-    }
-  });
-  it("is not held when that moment is now, and waits for the next segment's when it is over", async () => {
-    const show = openShow();
-    show.publishSegments(4);
-    publishUpToOpening(show);
-    assert.equal(await watch(show.get(await openVlc(show))).isPending(), false);
-    show.publishPart();
-    const late = watch(show.get(await openVlc(show)));
-    for (let part = 0; part < 3; part++) {
-      assert.ok(await late.isPending());
-      show.publishPart();
-    }
-    assert.ok(await late.isPending());
-    show.publishPart();
-    assert.match(await (await late.promise).text(), new RegExp(`/${FIRST_MSN + 4}\\.m4s$`, "m"));
-  });
-  it("is held again when it opens again, but not when only the server was restarted", async () => {
-    const [before, after] = [openShow(), openShow()];
-    for (const show of [before, after]) show.publishSegments(4);
-    publishUpToOpening(before);
-    const path = await openVlc(before);
-    assert.equal((await before.get(path)).status, 200);
-    before.publishPart();
-    await before.get(path.replace("mq.m3u8", "live.m3u8"));
-    assert.ok(await watch(before.get(path)).isPending());
-    assert.equal(await watch(after.get(path)).isPending(), false);
-  });
-  it("gets what there is when the show stands", async () => {
-    const show = openShow();
-    show.publishSegments(4);
-    const asked = watch(show.get(await openVlc(show)));
-    assert.ok(await asked.isPending());
-    show.advance(3000);
-    assert.equal((await asked.promise).status, 200);
-  });
-  it("is never held on a HEAD", async () => {
-    const show = openShow();
-    show.publishSegments(4);
-    assert.equal((await show.app.request(await openVlc(show), { method: "HEAD" })).status, 200);
-  });
-  for (const userAgent of [BROWSER, SAFARI, "libmpv", "Lavf/59.27.100"]) {
-    it(`is the only one to be held: not ${userAgent.slice(0, 40)}`, async () => {
-      const show = openShow();
+  /** A gate that opens before part 3, and what was asked of it. */
+  const gate = () => {
+    const asked: number[] = [];
+    return { asked, mayBegin: (_: unknown, upcomingPart: number) => asked.push(upcomingPart) > 0 && upcomingPart === 3 };
+  };
+  for (const userAgent of [VLC, BROWSER]) {
+    it(`gets its first media playlist when it may begin, and every other one at once (${userAgent.slice(0, 3)})`, async () => {
+      const { asked, mayBegin } = gate();
+      const show = openShow({ mayBegin });
       show.publishSegments(4);
-      const text = await (await show.get("/live.m3u8", { "user-agent": userAgent })).text();
-      const path = /v\/[\w-]{36}\/mq\.m3u8/.exec(text)![0];
-      assert.equal(await watch(show.get(`/${path}`)).isPending(), false);
+      const path = await open(show, userAgent);
+      const first = watch(show.get(path));
+      for (let part = 0; part < 3; part++) {
+        assert.ok(await first.isPending());
+        show.publishPart();
+      }
+      assert.match(await (await first.promise).text(), new RegExp(`/${FIRST_MSN + 3}\\.m4s$`, "m"));
+      assert.deepEqual(asked, [0, 1, 2, 3]);
+      for (let part = 0; part < 5; part++) {
+        show.publishPart();
+        assert.equal(await watch(show.get(path)).isPending(), false);
+      }
+      assert.equal(asked.length, 4);
     });
   }
+  it("is let in with all that it asks for, where it asks for two at once", async () => {
+    const { asked, mayBegin } = gate();
+    const show = openShow({ mayBegin });
+    show.publishSegments(4);
+    const path = await open(show, BROWSER);
+    const both = [watch(show.get(path)), watch(show.get(path.replace("mq", "hq")))];
+    for (const each of both) assert.ok(await each.isPending());
+    for (let part = 0; part < 3; part++) show.publishPart();
+    for (const each of both) assert.equal((await each.promise).status, 200);
+    assert.equal(asked.filter((part) => part === 3).length, 1);
+  });
+  it("shares its viewer with nobody who comes from the same address while it waits", async () => {
+    const show = openShow({ mayBegin: () => false });
+    show.publishSegments(4);
+    const paths: string[] = [];
+    for (let player = 0; player < 3; player++) {
+      const path = await open(show, "libmpv");
+      void show.get(path);
+      paths.push(path);
+    }
+    assert.equal(new Set(paths).size, 3);
+    assert.equal(show.viewers.count().total, 3);
+    show.window.end();
+  });
+  it("is held again when VLC opens again, but not when our page asks again nor when only the server was restarted", async () => {
+    const [before, after] = [openShow(gate()), openShow(gate())];
+    for (const show of [before, after]) show.publishSegments(4);
+    for (let part = 0; part < 3; part++) before.publishPart();
+    for (const [userAgent, isHeldAgain] of [[VLC, true], [BROWSER, false]] as const) {
+      const path = await open(before, userAgent);
+      assert.equal((await before.get(path)).status, 200);
+      before.publishPart();
+      await before.get(path.replace("mq.m3u8", "live.m3u8"));
+      assert.equal(await watch(before.get(path)).isPending(), isHeldAgain);
+      assert.equal(await watch(after.get(path)).isPending(), false);
+      for (let part = 0; part < 4; part++) before.publishPart();
+    }
+  });
+  it("is never held on a HEAD, which does not count as its first", async () => {
+    const { asked, mayBegin } = gate();
+    const show = openShow({ mayBegin });
+    show.publishSegments(4);
+    const path = await open(show);
+    assert.equal((await show.app.request(path, { method: "HEAD" })).status, 200);
+    assert.deepEqual(asked, []);
+    assert.ok(await watch(show.get(path)).isPending());
+  });
+  it("is told at once what is wrong with its directives", async () => {
+    const show = openShow(gate());
+    show.publishSegments(4);
+    assert.equal((await show.get(`${await open(show)}?_HLS_msn=${FIRST_MSN + 100}`)).status, 400);
+  });
 });
 
 describe("what is sent beside the media", () => {
@@ -429,7 +419,6 @@ describe("the stable address", () => {
   it("gives a second player of a household a viewer of its own once the first one plays", async () => {
     const show = openShow();
     show.publishSegments(1);
-    publishUpToOpening(show);
     const first = await asked(show, { "user-agent": VLC });
     await show.get(`/v/${first}/mq.m3u8`);
     const second = await asked(show, { "user-agent": VLC });
@@ -447,7 +436,6 @@ describe("the stable address", () => {
       void heard.push(`${what} ${viewer.id === first ? 1 : 2} ${msn}`);
     const show = openShow({ playerWatch: { listed: note("listed"), asked: note("asked") } });
     show.publishSegments(3);
-    publishUpToOpening(show);
     const env = { remoteAddr: { transport: "tcp", hostname: "10.0.0.5", port: 1 } };
     const ask = (path: string, userAgent: string) => show.app.request(path, { headers: { "user-agent": userAgent } }, env);
     first = await asked(show, { "user-agent": VLC });
@@ -474,8 +462,3 @@ describe("the stable address", () => {
     assert.equal(await asked(show, { "user-agent": VLC, "x-forwarded-for": "10.0.0.7" }), ids[0], "nobody else is believed");
   });
 });
-
-/** The moment at which a VLC that opens is answered at once. */
-function publishUpToOpening(show: ReturnType<typeof openShow>): void {
-  for (let part = 0; part < 3; part++) show.publishPart();
-}

@@ -69,6 +69,7 @@ export function openShow(o: {
   maxPresent?: number;
   wishes?: Pick<WishStore, "find" | "save">;
   eventSources?: readonly Subscribe[];
+  speakEveryMs?: number;
   playerWatch?: PlayerWatch;
   mayBegin?: (viewer: Viewer, upcomingPart: number) => boolean;
   sentBeside?: (bytes: number) => void;
@@ -132,6 +133,7 @@ export function openShow(o: {
     ...(o.mayBegin ? { mayBegin: o.mayBegin } : {}),
     ...(o.sentBeside ? { sentBeside: o.sentBeside } : {}),
     ...(o.eventSources ? { eventSources: o.eventSources } : {}),
+    ...(o.speakEveryMs ? { speakEveryMs: o.speakEveryMs } : {}),
     ...(o.boostedUntilMs ? { boostedUntilMs: o.boostedUntilMs } : {}),
     ...(o.donations ? withDonations(o.donations(now)) : {}),
   });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import { listSources } from "../../static/build.ts";
 
 const root = new URL("../../", import.meta.url);
 const dist = new URL("static/dist/", root);
@@ -39,6 +40,14 @@ describe("the built page", () => {
         assert.ok((await Deno.stat(new URL(`assets/${file}`, dist))).isFile, `${name} imports ${file}`);
       }
     }
+  });
+
+  it("is built anew when anything changes that it is made of, also what the server shares with it", () => {
+    const sources = listSources().map(({ href }) => href.slice(root.href.length));
+    for (const path of ["routes/chat/text.ts", "static/app.ts", "static/style.css", "static/index.html"]) {
+      assert.ok(sources.includes(path), path);
+    }
+    assert.deepEqual(sources.filter((path) => path.startsWith("static/dist/") || path === "routes/chat/schemas.ts"), []);
   });
 
   it("says what to do without a script, in both languages", () => {

@@ -68,15 +68,23 @@ function segments(rates: readonly number[]): Segment[] {
 }
 
 describe("the house", () => {
-  it("lets a player that keeps its distance begin when a part has just come, and no other wait for it", () => {
-    const { house, pass } = openHouse(100_000_000);
-    const stock = viewer(1, "other");
-    pass(1, []);
-    assert.deepEqual([2, 2, 3].map((upcomingPart) => house.mayBegin(stock, upcomingPart)), [false, false, true]);
-    assert.deepEqual([3, 4].map((upcomingPart) => house.mayBegin(stock, upcomingPart)), [false, true], "when it opens anew");
-    for (const [id, client] of (["hls.js", "vlc", "mpv", "apple"] as const).entries()) {
-      assert.equal(house.mayBegin(viewer(2 + id, client), 2), true, client);
+  it("lets a viewer begin when there is room and the moment is good for its player", () => {
+    const { house } = openHouse(100_000_000);
+    const [stock, vlc] = [viewer(1, "other"), viewer(2, "vlc")];
+    assert.deepEqual([2, 3].map((upcomingPart) => house.mayBegin(stock, upcomingPart)), [false, true]);
+    assert.deepEqual([2, 3].map((upcomingPart) => house.mayBegin(vlc, upcomingPart)), [false, true]);
+    for (const [id, client] of (["hls.js", "mpv", "apple"] as const).entries()) {
+      assert.equal(house.mayBegin(viewer(3 + id, client), 2), true, client);
     }
+  });
+  it("counts nobody as pulling who waits to begin", () => {
+    const { house, pass } = openHouse(10_000_000);
+    const crowd = Array.from({ length: 20 }, (_, id) => viewer(id));
+    const begin = () => crowd.filter((each) => house.mayBegin(each, 3)).length;
+    assert.ok(begin() < 10, "the first burst fills the link");
+    const waiting = crowd.filter((each) => !house.mayBegin(each, 3));
+    pass(1, crowd);
+    assert.ok(waiting.filter((each) => house.mayBegin(each, 3)).length >= 3, `${waiting.length} waited`);
   });
   it("lets a few viewers have everything and a crowd the least", () => {
     const few = Array.from({ length: 3 }, (_, id) => viewer(id));

@@ -41,21 +41,29 @@ describe("the key of viewer ids", () => {
   it("is made once, for its owner's eyes only, and the same ever after, for all who ask at once", async () => {
     const dir = await Deno.makeTempDir();
     try {
-      const keys = await Promise.all(Array.from({ length: 8 }, () => loadKey(dir)));
-      for (const key of keys) assert.deepEqual(key, keys[0]);
-      assert.equal(keys[0]!.length, 32);
-      assert.deepEqual(await loadKey(dir), keys[0]);
+      const loaded = await Promise.all(Array.from({ length: 8 }, () => loadKey(dir, 0)));
+      for (const each of loaded) assert.deepEqual(each, { key: loaded[0]!.key, problem: null });
+      assert.equal(loaded[0]!.key.length, 32);
+      assert.deepEqual(await loadKey(dir, 0), loaded[0]);
       assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name), ["viewer.key"]);
       if (Deno.build.os !== "windows") assert.equal(Deno.statSync(join(dir, "viewer.key")).mode! & 0o777, 0o600);
     } finally {
       await Deno.remove(dir, { recursive: true });
     }
   });
-  it("is not taken from a damaged file", async () => {
+  it("is not taken from a damaged file: that is put aside, said in one line, and a new one made", async () => {
     const dir = await Deno.makeTempDir();
     try {
       await Deno.writeFile(join(dir, "viewer.key"), new Uint8Array(5));
-      await assert.rejects(loadKey(dir), /viewer\.key as a key: 5 bytes instead of 32/);
+      const { key, problem } = await loadKey(dir, 77);
+      assert.equal(key.length, 32);
+      assert.match(
+        problem!,
+        /^Cannot use .*viewer\.key: 5 bytes instead of 32; it is kept as .*viewer\.key\.damaged-77\. .*opened anew\.$/,
+      );
+      assert.deepEqual(await Deno.readFile(join(dir, "viewer.key.damaged-77")), new Uint8Array(5));
+      assert.deepEqual(await loadKey(dir, 78), { key, problem: null });
+      assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name).sort(), ["viewer.key", "viewer.key.damaged-77"]);
     } finally {
       await Deno.remove(dir, { recursive: true });
     }

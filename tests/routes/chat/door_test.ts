@@ -57,6 +57,7 @@ describe("the chat's door", () => {
     ["a name of 31", { name: "x".repeat(31) }, 400, "bad_message", "name"],
     ["a control character", { text: "a\x07b" }, 400, "bad_message", "text"],
     ["a control character in the name", { name: "a\x07b" }, 400, "bad_message", "name"],
+    ["a right-to-left override", { text: "invoice\u202efdp.exe" }, 400, "bad_message", "text"],
     ["a right-to-left override in the name", { name: "gnp\u202e" }, 400, "bad_message", "name"],
     ["no text", { text: undefined }, 400, "bad_body", "text"],
     ["a number for a text", { text: 7 }, 400, "bad_body", "text"],
@@ -71,6 +72,14 @@ describe("the chat's door", () => {
       assert.deepEqual([answer.status, answer.json.kind], [status, kind]);
       if (field !== undefined) assert.equal(answer.json.errors[0].field, field);
       assert.deepEqual((await ask("GET", "/api/chat")).json.messages, []);
+    });
+  }
+  for (const body of ["", "text=hi", "{", "null", "[]", '"hi"']) {
+    it(`refuses the body ${JSON.stringify(body)}`, async () => {
+      const { show, ask } = await open();
+      const answer = await ask("POST", "/api/chat", body);
+      assert.deepEqual([answer.status, answer.json.kind], [400, "bad_body"]);
+      assert.deepEqual([(await ask("GET", "/api/chat")).json.messages, show.errors], [[], []]);
     });
   }
   it("takes <script> as a name and a text: they are text", async () => {

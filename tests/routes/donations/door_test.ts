@@ -89,6 +89,8 @@ describe("a donation", () => {
     ["a field too many", { ...GIFT, currency: "EUR" }, "currency", /nrecognized/],
     ["a name with a control character", { ...GIFT, name: "A\u0007da" }, "name", /control characters/],
     ["a name that turns the text around", { ...GIFT, name: "\u202eadA" }, "name", /turn text around/],
+    ["a message with a control character", { ...GIFT, message: "a\u0007b" }, "message", /control characters/],
+    ["a message that turns the text around", { ...GIFT, message: "invoice\u202efdp.exe" }, "message", /turn text around/],
     ["a message of 501 characters", { ...GIFT, message: "x".repeat(501) }, "message", /longer than 500/],
     ["a name of 31 characters", { ...GIFT, name: "x".repeat(31) }, "name", /longer than 30/],
     ["half a character", { ...GIFT, message: "\ud800" }, "message", /half a character/],
@@ -112,9 +114,9 @@ describe("a donation", () => {
   });
   it("shows markup as the text that it is", async () => {
     const { show, heard } = openDonations();
-    const message = "<script>alert(1)</script>";
-    await give(show, await show.join(), { ...GIFT, message });
-    assert.equal(heard[0].message, message);
+    const markup = "<script>alert(1)</script>";
+    await give(show, await show.join(), { ...GIFT, name: markup, message: markup });
+    assert.deepEqual([heard[0].name, heard[0].message], [markup, markup]);
   });
   it("from a viewer that does not exist is refused", async () => {
     const { show } = openDonations();
@@ -123,11 +125,14 @@ describe("a donation", () => {
   it("is one of ten at most in a rush", async () => {
     const { show, heard } = openDonations();
     const id = await show.join();
-    const statuses = [];
-    for (let i = 0; i < 12; i++) statuses.push((await give(show, id)).status);
-    assert.deepEqual(statuses, [...Array(10).fill(201), 429, 429]);
+    const answers = [];
+    for (let i = 0; i < 12; i++) answers.push(await give(show, id));
+    assert.deepEqual(answers.map(({ status }) => status), [...Array(10).fill(201), 429, 429]);
     assert.equal(heard.length, 10);
-    show.advance(5000);
+    const retryAfterMs = 1000 * Number(answers.at(-1)!.headers.get("retry-after"));
+    show.advance(retryAfterMs - 1);
+    assert.equal((await give(show, id)).status, 429);
+    show.advance(1);
     assert.equal((await give(show, id)).status, 201);
   });
 });

@@ -1,0 +1,71 @@
+import type { Viewer, Wish } from "./viewer.ts";
+
+/** Where `/live.m3u8` was asked from. */
+export interface Origin {
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+/** Who came by the stable address, and from where. Players that open it say nothing else of themselves. */
+export interface Arrivals {
+  note(viewer: Viewer, from: Arrival): void;
+  /** The viewer of a player that asks twice (no browser does), or that comes back after having been silent since `silentSinceMs`; null where a new one comes. */
+  find(from: Arrival, silentSinceMs: number): Viewer | null;
+  /** All that came from there, whatever they wished for. */
+  at(origin: Origin): Iterable<Viewer>;
+  forget(viewer: Viewer): void;
+}
+
+/** `wish` is what the address asked for. */
+export interface Arrival {
+  readonly origin: Origin;
+  readonly wish: Wish;
+}
+
+/** A player in a browser asks for the stable address once: two that ask at the same moment are two, behind one address. */
+const BROWSER = /^Mozilla\//;
+
+export function createArrivals(): Arrivals {
+  const byWish = new Map<string, Set<Viewer>>();
+  const byPlayer = new Map<string, Set<Viewer>>();
+  const keys = new WeakMap<Viewer, { readonly wish: string; readonly player: string }>();
+
+  return {
+    note(viewer, from) {
+      const key = { wish: wishKey(from), player: playerKey(from.origin) };
+      keys.set(viewer, key);
+      add(byWish, key.wish, viewer);
+      add(byPlayer, key.player, viewer);
+    },
+    find(from, silentSinceMs) {
+      const mayAskTwice = !BROWSER.test(from.origin.userAgent);
+      const known = [...byWish.get(wishKey(from)) ?? []];
+      return known.findLast((viewer) => mayAskTwice && viewer.lastSlot === null || viewer.lastSeenMs <= silentSinceMs) ?? null;
+    },
+    at: (origin) => byPlayer.get(playerKey(origin)) ?? [],
+    forget(viewer) {
+      const key = keys.get(viewer);
+      if (key === undefined) return;
+      remove(byWish, key.wish, viewer);
+      remove(byPlayer, key.player, viewer);
+    },
+  };
+}
+
+function wishKey({ origin, wish }: Arrival): string {
+  return `${playerKey(origin)} ${wish.mode} ${wish.quality}`;
+}
+
+function playerKey({ address, userAgent }: Origin): string {
+  return JSON.stringify([address, userAgent]);
+}
+
+function add(sets: Map<string, Set<Viewer>>, key: string, viewer: Viewer): void {
+  sets.set(key, (sets.get(key) ?? new Set()).add(viewer));
+}
+
+function remove(sets: Map<string, Set<Viewer>>, key: string, viewer: Viewer): void {
+  const set = sets.get(key);
+  set?.delete(viewer);
+  if (set?.size === 0) sets.delete(key);
+}
