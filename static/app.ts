@@ -5,6 +5,7 @@ import { mountChat } from "./chat/chat.ts";
 import { createChoosing } from "./choosing.ts";
 import { bindControls } from "./controls.ts";
 import { mountDonate } from "./donate/donate.ts";
+import { every } from "./every.ts";
 import { keepFilter, recallFilter } from "./filters.ts";
 import { createFlash } from "./flash.ts";
 import { createGoingBack } from "./going_back.ts";
@@ -41,6 +42,7 @@ const viewerHolder = createViewerHolder({
   base: document.baseURI,
   player: isHlsJs ? "hls.js" : "native",
   wish: () => choosing.wish,
+  every,
 });
 // Asked before anything else is set up: the answer is on its way while the page wires itself.
 const firstViewer = viewerHolder.find();
@@ -53,6 +55,7 @@ const flash = createFlash(elements.shown);
 const drawAmbient = createAmbient(video, elements.ambient);
 const sound = createSound(video, () => show());
 const listeners = new Set<(event: ServerEvent) => void>();
+const reachableListeners = new Set<() => void>();
 const isSupported = isHlsJs || video.canPlayType("application/vnd.apple.mpegurl") !== "";
 let viewerId: string | null = null;
 let filter = recallFilter(lastingStorage);
@@ -71,6 +74,10 @@ const watching = createWatching({
   },
   onPaused: () => show(),
   onReturned: () => choosing.returned(),
+  onReachable() {
+    choosing.reachable();
+    reachableListeners.forEach((listener) => listener());
+  },
   now: Date.now,
   random: Math.random,
 });
@@ -97,7 +104,7 @@ const choosing = createChoosing({
   send: (wish) => viewerHolder.send(wish),
   say: notice.say,
   onEvent: (event) => listeners.forEach((listener) => listener(event)),
-  onWish: () => goingBack.isPast && void watching.start(),
+  onWish: () => goingBack.wished(),
   onShown: flash,
   isPast: () => goingBack.isPast,
 });
@@ -141,6 +148,7 @@ const deps: PageDeps = {
   base: document.baseURI,
   viewerId: () => viewerId,
   onEvent: (listener) => void listeners.add(listener),
+  onReachable: (listener) => void reachableListeners.add(listener),
   say: notice.say,
 };
 mountChat(elements.chat, deps);

@@ -24,6 +24,8 @@ export interface Choosing {
   tick(): void;
   /** The network is back, or the machine or the page has woken. */
   returned(): void;
+  /** The server has answered on another way, after it did not for a while. */
+  reachable(): void;
   /** The page goes. */
   leave(): void;
 }
@@ -124,6 +126,7 @@ export function createChoosing(o: {
     follow: (viewerId) => events.follow(viewerId),
     tick: () => events.tick(),
     returned: () => events.returned(),
+    reachable: () => events.reachable(),
     leave: () => events.leave(),
   };
 }

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
-/** Draws a picture's edges as glowing lines, on the graphics card. Null where there is no WebGL. */
-export function createEdgeGlow(canvas: HTMLCanvasElement): { draw(video: HTMLVideoElement): void } | null {
+/** Draws a picture's edges as glowing lines, on the graphics card and as large as the picture is. Null where there is no WebGL. */
+export function createEdgeGlow(canvas: HTMLCanvasElement): { draw(picture: HTMLCanvasElement): void } | null {
   const gl = canvas.getContext("webgl", { alpha: false, antialias: false, depth: false });
   if (!gl) return null;
   let program = prepare(gl);
@@ -13,21 +13,17 @@ export function createEdgeGlow(canvas: HTMLCanvasElement): { draw(video: HTMLVid
   canvas.addEventListener("webglcontextrestored", () => program = prepare(gl));
 
   return {
-    draw(video) {
+    draw(picture) {
       if (program === null) return;
-      const width = Math.min(MOST_PIXELS_WIDE, video.videoWidth);
-      const height = Math.round(width * video.videoHeight / video.videoWidth);
+      const { width, height } = picture;
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       gl.viewport(0, 0, width, height);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB, gl.RGB, gl.UNSIGNED_BYTE, video);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB, gl.RGB, gl.UNSIGNED_BYTE, picture);
       gl.uniform2f(gl.getUniformLocation(program, "pixel"), 1 / width, 1 / height);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     },
   };
 }
-
-/** Where a computer draws without a graphics card, more would cost it pictures. */
-const MOST_PIXELS_WIDE = 480;
 
 /** One triangle that covers all. */
 const CORNERS = new Float32Array([-1, -1, 3, -1, -1, 3]);

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { every } from "./every.ts";
 import { createHeldPicture } from "./held_picture.ts";
 import { createNoticeLine } from "./notice_line.ts";
 import { createPlayer, isPlayerSupported } from "./player.ts";
@@ -36,6 +37,7 @@ const watching = createWatching({
     base: document.baseURI,
     player: isHlsJs ? "hls.js" : "native",
     wish: () => FIRST_WISH,
+    every,
   }),
   behind: () => NEVER_BEHIND,
   makePlayer: (setup, events) => isHlsJs ? createPlayer(video, setup, events) : createNativePlayer(video),
@@ -45,6 +47,7 @@ const watching = createWatching({
   },
   onPaused: show,
   onReturned() {},
+  onReachable() {},
   now: Date.now,
   random: Math.random,
 });
@@ -79,5 +82,6 @@ function tick(): void {
 
 function show(): void {
   tapForSound.hidden = !sound.isBlocked;
+  toggle.querySelector("svg")!.toggleAttribute("hidden", !watching.isPaused);
   toggle.setAttribute("aria-label", watching.isPaused ? words().player.play : words().player.pause);
 }

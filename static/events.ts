@@ -9,6 +9,8 @@ export interface Events {
   tick(): void;
   /** The network is back, or the machine or the page has woken. */
   returned(): void;
+  /** The server has answered on another way, after it did not for a while. */
+  reachable(): void;
   /** The page goes. */
   leave(): void;
 }
@@ -38,7 +40,10 @@ export function createEvents(deps: {
     try {
       const mine = socket = deps.open(address);
       mine.onopen = () => happen("opened");
-      mine.onmessage = ({ data }) => hear(data);
+      mine.onmessage = ({ data }) => {
+        happen("heard");
+        hear(data);
+      };
       mine.onclose = () => {
         drop();
         happen("closed");
@@ -72,6 +77,7 @@ export function createEvents(deps: {
     },
     tick: () => happen("tick"),
     returned: () => address !== "" && happen("follow"),
+    reachable: () => happen("reachable"),
     leave: () => happen("left"),
   };
 }

@@ -17,7 +17,7 @@ export function keepFilter(storage: Pick<Storage, "setItem"> | null, filter: Fil
   }
 }
 
-/** How a filter is made: by the style sheet alone, or by drawing each picture anew. */
-export function isDrawn(filter: FilterName): filter is "pixel" | "edges" {
-  return filter === "pixel" || filter === "edges";
+/** How a filter is made: by the style sheet alone, or by drawing each picture anew. A blur of the style sheet's costs pictures where there is no graphics card. */
+export function isDrawn(filter: FilterName): filter is "blur" | "pixel" | "edges" {
+  return filter === "blur" || filter === "pixel" || filter === "edges";
 }

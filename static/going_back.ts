@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import type { Wish } from "../media/audience/viewer.ts";
 import type { RenditionName } from "../media/hls/rendition.ts";
-import type { Player } from "./player.ts";
+import type { Player, Reach } from "./player.ts";
 import { addressPast, findWay, isStranded } from "./time_shift.ts";
 import type { Behind, Watching } from "./watching.ts";
 
@@ -19,6 +19,8 @@ export interface GoingBack extends Behind {
   /** Seconds forward, negative for back. */
   seekBy(seconds: number): void;
   setSpeed(speed: number): void;
+  /** The viewer wishes for another picture: what is loaded ahead is still the old one, and would be shown for as long as one is behind. */
+  wished(): void;
   goLive(): void;
   /** After a pause: where it stopped, unless that was so short that the playback rate makes up for it. */
   goOn(): void;
@@ -28,6 +30,8 @@ export interface GoingBack extends Behind {
 const SHORT_PAUSE_SECONDS = 1;
 /** With less than this in hand, and nothing to follow it in the live playlist, the long list is loaded. */
 const STRANDED_SECONDS = 3;
+/** With more than this of the old picture ahead, another one that is wished for is not waited for. */
+const MOST_AWAITED_SECONDS = 3;
 /** So often a past that does not come is asked for again. */
 const MOST_PAST_FAILURES = 2;
 
@@ -92,9 +96,8 @@ export function createGoingBack(o: {
   }
 
   function seekTo(wantedMs: number): void {
-    const { player } = watching;
-    const reach = player?.reach() ?? null;
-    if (!player || reach === null) return;
+    const reach = watching.player?.reach() ?? findReachMeanwhile();
+    if (reach === null) return;
     const way = findWay({ wantedMs, edgeMs: edgeMs(), reach, dvrSeconds: o.dvrSeconds() });
     if (way.kind === "live") return goLive();
     setBehind(true);
@@ -109,10 +112,20 @@ export function createGoingBack(o: {
     o.onSeek();
   }
 
+  /** While one player takes over from another nothing is in reach but the long list: a viewer who goes further back then is not to be kept waiting. */
+  function findReachMeanwhile(): Reach | null {
+    return shownMs === null || o.dvrSeconds() === 0 ? null : { zeroMs: shownMs, buffered: [], listed: null };
+  }
+
   function setSpeed(chosen: number): void {
     speed = chosen;
     // At the edge there is nothing to hurry to, but everybody can fall behind.
     if (chosen < 1) setBehind(true);
+  }
+
+  function wished(): void {
+    const aheadSeconds = watching.player?.bufferedSeconds() ?? 0;
+    if (isPast || (isBehind && aheadSeconds > MOST_AWAITED_SECONDS)) void watching.start();
   }
 
   function setBehind(is: boolean): void {
@@ -155,6 +168,7 @@ export function createGoingBack(o: {
     seekTo,
     seekBy: (seconds) => shownMs !== null && seekTo(shownMs + seconds * 1000),
     setSpeed,
+    wished,
     goLive,
     goOn,
   };

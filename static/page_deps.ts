@@ -8,6 +8,8 @@ export interface PageDeps {
   viewerId(): string | null;
   /** Calls the listener with every event of the viewer's socket. A `state` comes with each new connection, the first and the later ones. */
   onEvent(listener: (event: ServerEvent) => void): void;
+  /** Calls the listener when the server answers again after the picture was lost. The socket may come later: Firefox holds back one that has failed often. */
+  onReachable(listener: () => void): void;
   /** Shows a line over the picture for 5 s. */
   say(text: string): void;
 }

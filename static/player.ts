@@ -184,7 +184,8 @@ export function createPlayer(video: HTMLVideoElement, o: PlayerSetup, events: Pl
     setHighestLevel,
     jumpToLive() {
       const position = hls.liveSyncPosition;
-      if (position !== null && Math.abs(position - video.currentTime) > 0.2) video.currentTime = position;
+      // Never back: where nothing new comes, that would show the same half second again and again, and look like a picture that moves.
+      if (position !== null && position - video.currentTime > 0.2) video.currentTime = position;
     },
     recoverMedia: () => hls.recoverMediaError(),
     destroy: () => hls.destroy(),

@@ -3,7 +3,7 @@ export type SocketState =
   /** There is no viewer yet, or the page is going. */
   | { readonly kind: "resting" }
   | { readonly kind: "opening"; readonly sinceMs: number; readonly failures: number }
-  | { readonly kind: "open"; readonly sinceMs: number; readonly failures: number }
+  | { readonly kind: "open"; readonly sinceMs: number; readonly heardAtMs: number; readonly failures: number }
   | { readonly kind: "waiting"; readonly retryAtMs: number; readonly failures: number };
 
 export type SocketEvent =
@@ -13,7 +13,10 @@ export type SocketEvent =
    */
   | "follow"
   | "opened"
+  | "heard"
   | "closed"
+  /** The server has just answered on another way, after it did not for a while: a socket that is silent or still opening may be dead. */
+  | "reachable"
   /** A few times a second. */
   | "tick"
   /** The page goes. */
@@ -28,6 +31,10 @@ export type SocketAction =
 export const RESTING: SocketState = { kind: "resting" };
 
 const OPENING_LIMIT_MS = 8000;
+const OPENING_DOUBTED_MS = 1000;
+const SILENCE_DOUBTED_MS = 2000;
+/** The server says something every 10 s (routes/events.ts). */
+const LONGEST_SILENCE_MS = 25_000;
 const GOOD_AFTER_MS = 5000;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
@@ -45,7 +52,13 @@ export function reconnect(
     case "left":
       return { state: RESTING, action: "close" };
     case "opened":
-      return state.kind === "opening" ? { state: { ...state, kind: "open", sinceMs: nowMs }, action: "none" } : { state, action: "none" };
+      return state.kind === "opening"
+        ? { state: { ...state, kind: "open", sinceMs: nowMs, heardAtMs: nowMs }, action: "none" }
+        : { state, action: "none" };
+    case "heard":
+      return { state: state.kind === "open" ? { ...state, heardAtMs: nowMs } : state, action: "none" };
+    case "reachable":
+      return isDoubtful(state, nowMs) ? open(0, nowMs) : { state, action: "none" };
     case "closed":
       if (state.kind === "resting" || state.kind === "waiting") return { state, action: "none" };
       return {
@@ -57,7 +70,21 @@ export function reconnect(
       if (state.kind === "opening" && nowMs - state.sinceMs > OPENING_LIMIT_MS) {
         return { state: wait(state.failures, nowMs, random), action: "close" };
       }
+      if (state.kind === "open" && nowMs - state.heardAtMs > LONGEST_SILENCE_MS) return open(0, nowMs);
       return { state, action: "none" };
+  }
+}
+
+function isDoubtful(state: SocketState, nowMs: number): boolean {
+  switch (state.kind) {
+    case "resting":
+      return false;
+    case "waiting":
+      return true;
+    case "opening":
+      return nowMs - state.sinceMs > OPENING_DOUBTED_MS;
+    case "open":
+      return nowMs - state.heardAtMs > SILENCE_DOUBTED_MS;
   }
 }
 

@@ -40,7 +40,8 @@ const RETURNED_STANDING_MS = 600;
 const GOOD_AFTER_MS = 10_000;
 const MEDIA_ERRORS_APART_MS = 10_000;
 const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 2000;
+/** A picture is to be there 3 s after the network's return, and the attempt before that may just have failed. */
+const LONGEST_DELAY_MS = 1000;
 
 export function startRecovery(nowMs: number): RecoveryState {
   return { kind: "starting", sinceMs: nowMs, failures: 0 };
@@ -97,7 +98,9 @@ function begin(nowMs: number, failures: number): RecoveryState {
   return { kind: "playing", movedAtMs: nowMs, sinceMs: nowMs, failures, tried: "nothing", mediaErrorAtMs: -Infinity };
 }
 
+/** Attempts begin so far apart at least: one that has taken long to fail is followed by the next at once. */
 function wait(state: RecoveryState, nowMs: number, random: number) {
   const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** state.failures) * (0.7 + 0.6 * random);
-  return { state: { kind: "waiting" as const, retryAtMs: nowMs + delayMs, failures: state.failures + 1 }, action: "none" as const };
+  const retryAtMs = Math.max(nowMs, (state.kind === "starting" ? state.sinceMs : nowMs) + delayMs);
+  return { state: { kind: "waiting" as const, retryAtMs, failures: state.failures + 1 }, action: "none" as const };
 }

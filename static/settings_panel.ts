@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { FILTER_NAMES, type FilterName } from "./filters.ts";
 import { make } from "./make.ts";
+import { createPanel } from "./panel.ts";
 import { type Theme, THEMES } from "./theme.ts";
 import { type Language, language, LANGUAGE_NAMES, onLanguage, setLanguage, words } from "./words.ts";
 
@@ -22,12 +23,12 @@ export interface SettingsDeps {
 
 /** The viewer's own settings: speed, filter, appearance, language. Returns the way to open the panel. */
 export function createSettingsPanel(dialog: HTMLDialogElement, deps: SettingsDeps): () => void {
+  const panel = createPanel(dialog);
+
   function fill(): void {
     const { settings, player } = words();
-    const title = make("h2", { class: "panel-title" }, player.settings);
-    dialog.setAttribute("aria-label", player.settings);
-    dialog.replaceChildren(
-      makeHead(title, dialog),
+    panel.fill(
+      player.settings,
       makeChoice(settings.filter, FILTER_NAMES.map((name) => [name, settings.filters[name]]), deps.filter(), deps.setFilter),
       makeChoice(settings.speed, SPEEDS.map((rate) => [rate, settings.speedOf(rate)]), deps.speed(), deps.setSpeed),
       makeChoice(settings.theme, THEMES.map((theme) => [theme, settings.themes[theme]]), deps.theme(), deps.setTheme),
@@ -50,7 +51,7 @@ export function createSettingsPanel(dialog: HTMLDialogElement, deps: SettingsDep
     for (const [text, open] of links) {
       const button = make("button", { class: "link", type: "button" }, text);
       button.addEventListener("click", () => {
-        dialog.close();
+        panel.close();
         open();
       });
       row.append(button);
@@ -58,9 +59,8 @@ export function createSettingsPanel(dialog: HTMLDialogElement, deps: SettingsDep
     return row;
   }
 
-  closeByBackdrop(dialog);
   onLanguage(() => {
-    if (!dialog.open) return;
+    if (!panel.isOpen) return;
     const pressed = dialog.querySelector<HTMLElement>(`[lang="${language()}"]`) !== null;
     fill();
     // The button that had the focus was made anew.
@@ -68,27 +68,8 @@ export function createSettingsPanel(dialog: HTMLDialogElement, deps: SettingsDep
   });
   return () => {
     fill();
-    dialog.showModal();
+    panel.open();
   };
-}
-
-/** A dialog's heading, and the button that closes it. */
-export function makeHead(title: HTMLElement, dialog: HTMLDialogElement): HTMLElement {
-  const head = make("div", { class: "panel-head" });
-  const close = make("button", { class: "panel-close", type: "button", "aria-label": words().player.close }, "✕");
-  close.addEventListener("click", () => dialog.close());
-  head.append(title, close);
-  return head;
-}
-
-/** A press beside a dialog closes it. */
-export function closeByBackdrop(dialog: HTMLDialogElement): void {
-  dialog.addEventListener("click", (event) => {
-    if (event.target !== dialog) return;
-    const { left, right, top, bottom } = dialog.getBoundingClientRect();
-    const isInside = left <= event.clientX && event.clientX <= right && top <= event.clientY && event.clientY <= bottom;
-    if (!isInside && event.detail > 0) dialog.close();
-  });
 }
 
 function makeChoice<Name>(

@@ -1,11 +1,13 @@
 /// <reference lib="dom" />
 import { type Command, SHORTCUTS } from "./keys.ts";
 import { make } from "./make.ts";
-import { closeByBackdrop, makeHead } from "./settings_panel.ts";
+import { createPanel } from "./panel.ts";
 import { onLanguage, words } from "./words.ts";
 
 /** The list of keys. Returns the way to open it. */
 export function createShortcutsList(dialog: HTMLDialogElement): () => void {
+  const panel = createPanel(dialog);
+
   function fill(): void {
     const { settings, shortcuts } = words();
     const meanings: Readonly<Record<Command, string>> = {
@@ -25,21 +27,19 @@ export function createShortcutsList(dialog: HTMLDialogElement): () => void {
       row.append(term, make("dd", {}, meanings[command]));
       list.append(row);
     }
-    dialog.setAttribute("aria-label", settings.shortcuts);
-    dialog.replaceChildren(makeHead(make("h2", { class: "panel-title" }, settings.shortcuts), dialog), list);
+    panel.fill(settings.shortcuts, list);
   }
 
-  closeByBackdrop(dialog);
-  onLanguage(() => dialog.open && fill());
+  onLanguage(() => panel.isOpen && fill());
   // The key that opened the list closes it. A closed one has the focus for a moment more.
   dialog.addEventListener("keydown", (event) => {
-    if (event.key !== "?" || !dialog.open) return;
+    if (event.key !== "?" || !panel.isOpen) return;
     event.preventDefault();
     event.stopPropagation();
-    dialog.close();
+    panel.close();
   });
   return () => {
     fill();
-    dialog.showModal();
+    panel.open();
   };
 }

@@ -1,4 +1,5 @@
 import type { Wish } from "../media/audience/viewer.ts";
+import { patience } from "./patience.ts";
 import { FIRST_WISH } from "./wish_memory.ts";
 import { isSame, type WishAnswer } from "./wishes.ts";
 
@@ -13,6 +14,7 @@ export type ViewerOutcome = { readonly kind: "viewer"; readonly viewer: Viewer }
 
 const KEPT_AS = "tercet.viewer";
 const PATIENCE_MS = 4000;
+const INSIST_EVERY_MS = 1500;
 
 export interface ViewerHolder {
   find(): Promise<ViewerOutcome>;
@@ -36,6 +38,8 @@ export function createViewerHolder(deps: {
   readonly player: "hls.js" | "native";
   /** What this tab wishes for now: a new viewer gets it too. */
   readonly wish: () => Wish;
+  /** Calls back every so many ms until the returned function is called. */
+  readonly every: (callback: () => void, ms: number) => () => void;
 }): ViewerHolder {
   let viewer: Viewer | null = null;
 
@@ -52,7 +56,7 @@ export function createViewerHolder(deps: {
 
   async function confirm(): Promise<ViewerOutcome> {
     if (!viewer) return await create();
-    const answer = await ask(`api/viewers/${encodeURIComponent(viewer.id)}`);
+    const answer = await insist(`api/viewers/${encodeURIComponent(viewer.id)}`);
     if (answer === null || answer.status >= 500 || answer.status === 429) return { kind: "unreachable" };
     return answer.ok ? await accept(answer) : await create();
   }
@@ -88,9 +92,32 @@ export function createViewerHolder(deps: {
     }
   }
 
-  async function ask(path: string, init?: RequestInit): Promise<Response | null> {
+  /**
+   * Asks the same again now and then, without giving up the question before, until there is an answer or the first one has failed: a request may hang
+   * on a connection that has died without a word, when the network itself is back. The browser has six connections for all that the page asks.
+   */
+  function insist(path: string): Promise<Response | null> {
+    return new Promise((resolve) => {
+      const attempts: AbortController[] = [];
+      const stop = deps.every(askOnce, INSIST_EVERY_MS);
+      askOnce();
+
+      function askOnce(): void {
+        const mine = new AbortController();
+        attempts.push(mine);
+        void ask(path, {}, mine.signal).then((answer) => {
+          if (answer === null && mine !== attempts[0]) return;
+          stop();
+          for (const attempt of attempts) if (attempt !== mine) attempt.abort();
+          resolve(answer);
+        });
+      }
+    });
+  }
+
+  async function ask(path: string, init?: RequestInit, giveUp?: AbortSignal): Promise<Response | null> {
     try {
-      return await deps.fetch(new URL(path, deps.base).href, { ...init, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      return await deps.fetch(new URL(path, deps.base).href, { ...init, cache: "no-store", signal: patience(PATIENCE_MS, giveUp) });
     } catch {
       return null;
     }

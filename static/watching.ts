@@ -65,12 +65,17 @@ export interface WatchingDeps {
   /** The wish to pause or to go on was heard. */
   readonly onPaused: () => void;
   readonly onReturned: () => void;
+  /** The picture moves again after it stood, so the server answers. */
+  readonly onReachable: () => void;
   readonly now: () => number;
   readonly random: () => number;
 }
 
 /** Ticks further apart than this mean that the machine slept or the browser froze the page. */
 const SLEPT_MS = 5000;
+
+/** A picture that moves again after it stood for so long has had its network or its server back. */
+const STOOD_MS = 2000;
 
 /** The playing loop: joins recovery, steering and the two memories to one player after another. */
 export function createWatching(o: WatchingDeps): Watching {
@@ -160,6 +165,7 @@ export function createWatching(o: WatchingDeps): Watching {
     lastTime = video.currentTime;
     if (isMoving || (isPaused && !video.seeking && video.readyState >= 2)) held.release();
     if (isMoving) {
+      if (nowMs - lastPictureMs > STOOD_MS) o.onReachable();
       lastPictureMs = nowMs;
       o.behind().moved(nowMs);
     }

@@ -36,7 +36,10 @@ export function createWhere(elements: Pick<Elements, "stage" | "position" | "lat
         edgeMs: goingBack.edgeMs(),
       }),
     });
-    if (goingBack.isBehind) return showText(elements.latency, sayLatency({ seconds: behindSeconds, isMeasured: true }));
+    // A pause leads away from the edge, also before the way back is known.
+    if (goingBack.isBehind || (watching.isPaused && goingBack.behindSeconds !== null)) {
+      return showText(elements.latency, sayLatency({ seconds: behindSeconds, isMeasured: true }));
+    }
     if (!isPlaying || countedSeconds === null || !player) return showText(elements.latency, null);
     showText(elements.latency, sayLatency(measureLatency({ countedSeconds, shownAtMs: player.shownAtMs(), nowMs })));
   };

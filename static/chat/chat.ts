@@ -2,18 +2,17 @@
 import { make } from "../make.ts";
 import type { PageDeps } from "../page_deps.ts";
 import { onLanguage, words } from "../words.ts";
+import { createAsking } from "./asking.ts";
 import { createComposer } from "./composer.ts";
 import { createChatDoor } from "./door.ts";
 import { createLines } from "./lines.ts";
-import { addOwn, catchUp, type ChatLog, EMPTY_LOG, hearChat } from "./log.ts";
+import { addOwn, type ChatLog, doubt, EMPTY_LOG, hearChat } from "./log.ts";
 import { keepName, keepUnsent, recallName, takeUnsent } from "./memory.ts";
 import { createOutbox, type SendAnswer } from "./outbox.ts";
 import { createScroll } from "./scroll.ts";
 
 /** What the chat needs of the page. */
-export type ChatPageDeps = Pick<PageDeps, "base" | "viewerId" | "onEvent">;
-
-const ASK_AGAIN_MS = 2000;
+export type ChatPageDeps = Pick<PageDeps, "base" | "viewerId" | "onEvent" | "onReachable">;
 
 /** Puts the chat into its place, which stays empty where the show has none. */
 export function mountChat(place: HTMLElement, deps: ChatPageDeps): void {
@@ -30,7 +29,6 @@ export function mountChat(place: HTMLElement, deps: ChatPageDeps): void {
 
   let log: ChatLog = EMPTY_LOG;
   let newest = 0;
-  let isAsking = false;
   let wasStuck = false;
   const door = createChatDoor({ ...deps, fetch: (address, init) => fetch(address, init) });
   const showLines = createLines(list);
@@ -38,7 +36,7 @@ export function mountChat(place: HTMLElement, deps: ChatPageDeps): void {
 
   const outbox = createOutbox({
     unsent: takeUnsent(unsentStorage),
-    send: (message) => door.send(message),
+    send: (message, giveUp) => door.send(message, giveUp),
     onSaid: (message) => log = addOwn(log, message),
     onRefused(message, refusal) {
       wasStuck = false;
@@ -75,27 +73,30 @@ export function mountChat(place: HTMLElement, deps: ChatPageDeps): void {
     wasStuck = outbox.isStuck;
   }
 
-  /** Asks for what was said since, page by page, until nothing is missing. */
-  async function ask(): Promise<void> {
-    if (isAsking) return;
-    isAsking = true;
-    while (!log.isCaughtUp) {
-      const answer = await door.read(log.known);
-      if (answer !== null) log = catchUp(log, answer);
+  const ask = createAsking({
+    read: (after) => door.read(after),
+    log: () => log,
+    onLog(changed) {
+      log = changed;
       show();
-      if (answer === null) await new Promise((done) => setTimeout(done, ASK_AGAIN_MS));
-    }
-    isAsking = false;
+    },
+    wait: (ms) => new Promise((done) => setTimeout(done, ms)),
+  });
+
+  function catchUp(): void {
+    void ask();
+    outbox.hurry();
   }
 
   deps.onEvent((event) => {
     const before = log;
     log = hearChat(log, event);
-    if (event.type === "state" && event.viewer !== undefined) {
-      void ask();
-      outbox.hurry();
-    }
+    if (event.type === "state" && event.viewer !== undefined) catchUp();
     if (log !== before) show();
+  });
+  deps.onReachable(() => {
+    log = doubt(log);
+    catchUp();
   });
   news.addEventListener("click", () => scroll.toEnd());
   addEventListener("pagehide", () => keepUnsent(unsentStorage, outbox.unsent));

@@ -1,9 +1,10 @@
 import type { ChatAnswer } from "../../routes/chat/schemas.ts";
+import { patience } from "../patience.ts";
 import type { SendAnswer, Unsent } from "./outbox.ts";
 
 /** The server's chat, as this page asks for it. */
 export interface ChatDoor {
-  send(message: Unsent): Promise<SendAnswer>;
+  send(message: Unsent, giveUp: AbortSignal): Promise<SendAnswer>;
   /** What follows that number, the last 200 for null; null where nobody answers. */
   read(after: number | null): Promise<ChatAnswer | null>;
 }
@@ -17,20 +18,20 @@ export function createChatDoor(
     readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
   },
 ): ChatDoor {
-  async function ask(path: string, init: RequestInit = {}): Promise<Response | null> {
+  async function ask(path: string, init: RequestInit = {}, giveUp?: AbortSignal): Promise<Response | null> {
     try {
-      return await deps.fetch(new URL(path, deps.base).href, { ...init, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      return await deps.fetch(new URL(path, deps.base).href, { ...init, cache: "no-store", signal: patience(PATIENCE_MS, giveUp) });
     } catch {
       return null;
     }
   }
 
   return {
-    async send({ key, name, text }) {
+    async send({ key, name, text }, giveUp) {
       const viewer = deps.viewerId();
       if (viewer === null) return { kind: "unanswered" };
       const body = JSON.stringify({ viewer, name, text, key });
-      const answer = await ask("api/chat", { method: "POST", headers: { "content-type": "application/json" }, body });
+      const answer = await ask("api/chat", { method: "POST", headers: { "content-type": "application/json" }, body }, giveUp);
       if (answer === null || answer.status >= 500) return { kind: "unanswered" };
       const json = await readJson(answer);
       if (answer.ok) return json === null ? { kind: "unanswered" } : { kind: "said", message: json as never };

@@ -31,7 +31,7 @@ const MOST_SHOWN = 500;
 export function hearChat(log: ChatLog, event: ServerEvent): ChatLog {
   switch (event.type) {
     case "state":
-      return event.viewer === undefined ? log : { ...log, isCaughtUp: false };
+      return event.viewer === undefined ? log : doubt(log);
     case "chat": {
       const { type: _, ...message } = event;
       return pass(add(log, [message]), message.number);
@@ -45,6 +45,11 @@ export function hearChat(log: ChatLog, event: ServerEvent): ChatLog {
     default:
       return log;
   }
+}
+
+/** The log when something may have been said that has not come here: it has to be asked for. */
+export function doubt(log: ChatLog): ChatLog {
+  return { ...log, isCaughtUp: false };
 }
 
 /** The log after an answer to the question for what follows `known`. */

@@ -22,7 +22,7 @@ export interface Outbox {
   readonly isStuck: boolean;
   /** False when too many wait already. */
   add(message: Unsent): boolean;
-  /** The server may be there again. */
+  /** The server may be there again: what is on its way may be on a connection that is dead, and is sent once more. */
   hurry(): void;
 }
 
@@ -33,7 +33,8 @@ const LONGEST_DELAY_MS = 5000;
 /** Sends messages one after the other, each until it is answered. `onChange` after every change of what waits. */
 export function createOutbox(deps: {
   readonly unsent: readonly Unsent[];
-  readonly send: (message: Unsent) => Promise<SendAnswer>;
+  /** Leaves a message unanswered that is given up. */
+  readonly send: (message: Unsent, giveUp: AbortSignal) => Promise<SendAnswer>;
   readonly onSaid: (message: ChatMessage) => void;
   readonly onRefused: (message: Unsent, refusal: SendAnswer & { kind: "refused" }) => void;
   readonly onChange: () => void;
@@ -44,6 +45,7 @@ export function createOutbox(deps: {
   let failures = 0;
   let isSending = false;
   let stopWaiting: (() => void) | null = null;
+  let giveUp = new AbortController();
 
   async function sendAll(): Promise<void> {
     if (isSending) return;
@@ -53,7 +55,10 @@ export function createOutbox(deps: {
     try {
       while (unsent.length > 0) {
         const message = unsent[0]!;
-        const answer = await deps.send(message);
+        giveUp = new AbortController();
+        const { signal } = giveUp;
+        const answer = await deps.send(message, signal);
+        if (answer.kind === "unanswered" && signal.aborted) continue;
         if (answer.kind === "unanswered") {
           stopWaiting = deps.wait(() => void sendAll(), Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures++));
           return deps.onChange();
@@ -84,6 +89,9 @@ export function createOutbox(deps: {
       void sendAll();
       return true;
     },
-    hurry: () => void sendAll(),
+    hurry() {
+      giveUp.abort();
+      void sendAll();
+    },
   };
 }

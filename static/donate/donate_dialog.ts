@@ -2,6 +2,7 @@
 import type { DonateAnswer } from "../../routes/donations/schemas.ts";
 import { recallName } from "../chat/memory.ts";
 import { make } from "../make.ts";
+import { createPanel } from "../panel.ts";
 import { language, onLanguage, words } from "../words.ts";
 import { sayAmount, usualAmounts } from "./amounts.ts";
 import { copyText } from "../share/copy_text.ts";
@@ -14,20 +15,14 @@ export interface DonateDialog {
 
 /** The dialog behind the button: amounts to tap with a name and a message, or the way to the streamer's own page. `give` is asked once at a time. */
 export function createDonateDialog(give: (gift: Gift) => Promise<GiveOutcome>): DonateDialog {
-  const heading = make("h2", { id: "donate-heading", tabindex: "-1" });
-  const closeButton = make("button", { class: "button donate-close", type: "button" }, "×");
   const body = make("div", { class: "donate-body" });
-  const dialog = make("dialog", { class: "panel donate-dialog", "aria-labelledby": heading.id });
-  dialog.append(heading, closeButton, body);
+  const dialog = make("dialog", { class: "panel" });
+  const panel = createPanel(dialog);
   document.body.append(dialog);
-  closeButton.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   let shown: DonateAnswer | null = null;
 
   function show(): void {
-    const { donate, player } = words();
-    heading.textContent = donate.donate;
-    closeButton.setAttribute("aria-label", player.close);
+    panel.fill(words().donate.donate, body);
     if (shown !== null) body.replaceChildren(...(shown.link === null ? makeForm(shown.currency, give) : makeWay(shown.link, shown.code)));
   }
 
@@ -36,11 +31,9 @@ export function createDonateDialog(give: (gift: Gift) => Promise<GiveOutcome>): 
     open(donate) {
       shown = donate;
       show();
-      dialog.showModal();
-      // Not an amount: a key held down on the button must not give by itself.
-      heading.focus();
+      panel.open();
     },
-    close: () => dialog.close(),
+    close: panel.close,
   };
 }
 

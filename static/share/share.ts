@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { make } from "../make.ts";
 import type { PageDeps } from "../page_deps.ts";
+import { createPanel } from "../panel.ts";
 import { onLanguage, words } from "../words.ts";
 import { shareAddresses } from "./addresses.ts";
 import { copyText } from "./copy_text.ts";
@@ -11,33 +12,27 @@ const ICON = "M12 3v12M7 8l5-5 5 5M5 13v7h14v-7";
 export function mountShare(place: HTMLElement, { base }: Pick<PageDeps, "base">): void {
   const button = make("button", { class: "button", type: "button", "aria-haspopup": "dialog" });
   button.append(makeIcon());
-  const heading = make("h2", { id: "share-heading", tabindex: "-1" });
-  const closeButton = make("button", { class: "button donate-close", type: "button" }, "×");
   const qr = make("div", { class: "share-qr", role: "img" });
   const rows = make("div", { class: "share-rows" });
-  const dialog = make("dialog", { class: "panel share-dialog", "aria-labelledby": heading.id });
-  dialog.append(heading, closeButton, qr, rows);
+  const dialog = make("dialog", { class: "panel" });
+  const panel = createPanel(dialog);
   place.append(button);
   document.body.append(dialog);
   const { page, vlc, embedCode } = shareAddresses(base);
 
   onLanguage(() => {
-    const { share, player } = words();
+    const { share } = words();
     button.setAttribute("aria-label", share.share);
     button.title = share.share;
-    heading.textContent = share.share;
-    closeButton.setAttribute("aria-label", player.close);
     qr.setAttribute("aria-label", share.qr);
     rows.replaceChildren(makeRow(share.page, page), makeRow(share.vlc, vlc), makeRow(share.embed, embedCode));
+    panel.fill(share.share, qr, rows);
   });
 
   button.addEventListener("click", () => {
-    dialog.showModal();
-    heading.focus();
+    panel.open();
     if (qr.childElementCount === 0) void drawQr(qr, page);
   });
-  closeButton.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }
 
 function makeRow(what: string, text: string): HTMLElement {

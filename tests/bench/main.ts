@@ -6,10 +6,14 @@ import { runClips } from "./clips.ts";
 import { runCohorts } from "./cohorts.ts";
 import { runCost } from "./cost.ts";
 import { runDrift, runSoak } from "./drift.ts";
+import { runFilters } from "./filters.ts";
 import { runPage, runPageShortParts, runStock } from "./glass.ts";
 import { runHeld } from "./held.ts";
+import { runLongTasks } from "./long_tasks.ts";
 import type { BenchOptions } from "./options.ts";
 import { runPins } from "./pins.ts";
+import { runReturns } from "./returns.ts";
+import { runSixPages } from "./six_pages.ts";
 import { runSplices } from "./splices.ts";
 import { runSqueeze, runUnbudgeted } from "./squeeze.ts";
 import { runStall } from "./stall.ts";
@@ -26,6 +30,7 @@ const BENCHES: readonly { name: string; minutes: number; run: (options: BenchOpt
   { name: "stall", minutes: 2, run: runStall },
   { name: "pins", minutes: 7, run: runPins },
   { name: "bad_network", minutes: 7, run: runBadNetwork },
+  { name: "returns", minutes: 9, run: runReturns },
   { name: "vlc", minutes: 2, run: runVlc },
   { name: "vlc_pins", minutes: 12, run: runVlcPins },
   { name: "splices", minutes: 8, run: runSplices },
@@ -35,6 +40,9 @@ const BENCHES: readonly { name: string; minutes: number; run: (options: BenchOpt
   { name: "held", minutes: 4, run: runHeld },
   { name: "cohorts", minutes: 2, run: runCohorts },
   { name: "chat", minutes: 5, run: runChat },
+  { name: "six_pages", minutes: 2, run: runSixPages },
+  { name: "long_tasks", minutes: 4, run: runLongTasks },
+  { name: "filters", minutes: 4, run: runFilters },
   { name: "squeeze", minutes: 4, run: runSqueeze },
   { name: "unbudgeted", minutes: 4, run: runUnbudgeted },
   { name: "chaos", minutes: 15, run: runChaos },

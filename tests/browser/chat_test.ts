@@ -107,10 +107,13 @@ interface Chatter {
   it("markup stays text, in names and in messages, and addresses become links that tell nobody anything", async () => {
     await withPages(2, async (one, other) => {
       const script = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">";
-      await one.say(script, "<b>Eve</b>");
-      await other.line("<script>").waitFor();
-      assert.equal((await other.texts()).at(-1), script);
-      assert.equal(await other.page.locator("[role=log] script, [role=log] img, [role=log] b").count(), 0);
+      for (const name of ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>"]) {
+        await one.say(script, name);
+        const line = other.line("<script>").filter({ has: other.page.getByText(name, { exact: true }) });
+        await line.waitFor();
+        assert.equal(await line.textContent(), `${name}: ${script}`);
+      }
+      assert.equal(await other.page.locator("[role=log] script, [role=log] img").count(), 0);
       assert.notEqual(await other.page.title(), "owned");
       await one.say("see https://example.org/x, javascript:alert(1)", "Eve");
       const link = other.page.getByRole("link", { name: "https://example.org/x" });
@@ -118,6 +121,45 @@ interface Chatter {
       assert.match(await link.getAttribute("rel") ?? "", /noopener noreferrer/);
       assert.equal(await other.page.locator("[role=log] a").count(), 1);
     });
+  });
+  it("markup that came into the page all the same would run nothing: the policy refuses it", async () => {
+    const { page, errors, close } = await join();
+    const run = await page.evaluate(async () => {
+      let count = 0;
+      const refused = new Promise<void>((done) => document.addEventListener("securitypolicyviolation", () => ++count === 3 && done()));
+      const ran: string[] = [];
+      Object.assign(globalThis, { ran });
+      document.body.insertAdjacentHTML("beforeend", "<img src=x onerror=\"ran.push('an attribute')\">");
+      const element = document.createElement("script");
+      element.textContent = "ran.push('an element')";
+      document.body.append(element);
+      const link = document.createElement("a");
+      link.href = "javascript:ran.push('an address')";
+      document.body.append(link);
+      link.click();
+      await Promise.race([refused, new Promise((done) => setTimeout(done, 3000))]);
+      return ran;
+    });
+    await close();
+    assert.deepEqual(run, []);
+    assert.equal(errors.filter((error) => /refused by the policy: script-src/.test(error)).length, 3, errors.join("\n"));
+  });
+  it("a page of another site hears nothing, though it knows a viewer's address", async () => {
+    const { id } = await (await fetch(`${server.baseUrl}/api/viewers`, { method: "POST", body: "{}" })).json();
+    await using elsewhere = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response("elsewhere"));
+    const page = await chromium.newPage();
+    const listen = () =>
+      page.evaluate((address) =>
+        new Promise<string>((done) => {
+          const socket = new WebSocket(address);
+          socket.onopen = () => done("opened");
+          socket.onerror = () => done("refused");
+        }), `${server.baseUrl.replace("http", "ws")}/api/viewers/${id}/events`);
+    await page.goto(`${server.baseUrl}/embed`, { waitUntil: "commit" });
+    assert.equal(await listen(), "opened");
+    await page.goto(`http://127.0.0.1:${elsewhere.addr.port}/`);
+    assert.equal(await listen(), "refused");
+    await page.close();
   });
   it("a right-to-left override is taken out of what is pasted, and right-to-left words turn nothing but themselves", async () => {
     await withPages(2, async (one, other) => {

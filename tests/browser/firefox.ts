@@ -1,17 +1,19 @@
 import puppeteer, { type Page } from "puppeteer-core";
 import { findOnPath } from "./find_on_path.ts";
 
-/** A headless Firefox with a profile of its own, driven by WebDriver BiDi, as it comes but for sound without a press. `close` removes the profile. */
+/** A headless Firefox with a profile of its own, driven by WebDriver BiDi, as it comes but for a mouse. `close` removes the profile. */
 export interface Firefox {
   newPage(): Promise<Page>;
   close(): Promise<void>;
 }
 
 const NAMES = ["firefox", "firefox-esr"];
+/** Without a screen it would say that nothing can hover: fine (2) and hover (4). */
+const HAS_MOUSE = { "ui.primaryPointerCapabilities": 6, "ui.allPointerCapabilities": 6 };
 const MAY_AUTOPLAY = { "media.autoplay.default": 0 };
 
-/** Starts the Firefox that the PATH has. Throws where there is none. */
-export async function openFirefox(): Promise<Firefox> {
+/** Starts the Firefox that the PATH has. Throws where there is none. `mayAutoplay`: it plays with sound without a press, which is the default. */
+export async function openFirefox({ mayAutoplay = true }: { readonly mayAutoplay?: boolean } = {}): Promise<Firefox> {
   const executablePath = findOnPath(NAMES);
   if (executablePath === null) throw new Error(`Cannot find a Firefox on the PATH: looked for ${NAMES.join(", ")}`);
   const userDataDir = await Deno.makeTempDir({ prefix: "tercet-firefox-" });
@@ -21,7 +23,7 @@ export async function openFirefox(): Promise<Firefox> {
     headless: true,
     userDataDir,
     defaultViewport: { width: 1280, height: 720 },
-    extraPrefsFirefox: MAY_AUTOPLAY,
+    extraPrefsFirefox: { ...HAS_MOUSE, ...mayAutoplay ? MAY_AUTOPLAY : {} },
   });
   let isClosed = false;
   return {

@@ -76,6 +76,22 @@ describe("the event socket", () => {
     assert.equal(sockets.length, 2);
   });
 
+  it("a server that answers on another way gets a fresh socket for a silent one, and keeps one that speaks", () => {
+    const { events, sockets, page } = fake();
+    events.reachable();
+    assert.equal(sockets.length, 0);
+    events.follow("a");
+    Reflect.apply(sockets[0]!.onopen ?? (() => {}), sockets[0]!, [{}]);
+    page.nowMs = 20_000;
+    say(sockets[0]!, "{}");
+    page.nowMs = 21_000;
+    events.reachable();
+    assert.equal(sockets.length, 1);
+    page.nowMs = 40_000;
+    events.reachable();
+    assert.deepEqual(sockets.map(({ isClosed }) => isClosed), [true, false]);
+  });
+
   it("a browser that forbids it is asked again later", () => {
     const { events, sockets, page } = fake();
     page.isForbidden = true;

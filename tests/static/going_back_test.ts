@@ -63,6 +63,30 @@ describe("going back", () => {
     assert.ok(goingBack.isBehind && goingBack.isPast);
   });
 
+  it("another picture that is wished for comes at once where much of the old one is ahead, and from the edge by itself", () => {
+    const { goingBack, player, done } = openPage();
+    goingBack.wished();
+    goingBack.seekBy(-10);
+    player.moment = { ...player.moment, bufferedSeconds: 2 };
+    goingBack.wished();
+    assert.deepEqual(player.asked, []);
+    player.moment = { ...player.moment, bufferedSeconds: 10 };
+    goingBack.wished();
+    assert.deepEqual(player.asked, [`load http://host/v/ada/dvr.m3u8?rendition=mq at ${NOW_MS - 11_000}`]);
+    goingBack.wished();
+    assert.deepEqual(done, ["seek", "start", "start"]);
+  });
+
+  it("a moment that is wished for while another player takes over is not forgotten, and several add up", () => {
+    const { goingBack, player } = openPage();
+    player.moment = { ...player.moment, reach: null };
+    goingBack.seekBy(-5);
+    goingBack.seekBy(-5);
+    assert.equal(player.asked.at(-1), `load http://host/v/ada/dvr.m3u8?rendition=mq at ${NOW_MS - 11_000}`);
+    goingBack.seekBy(10);
+    assert.ok(!goingBack.isBehind);
+  });
+
   it("a past that has failed twice gives way to live", () => {
     const { goingBack, watching, player } = openPage();
     goingBack.seekBy(-40);

@@ -16,7 +16,7 @@ function play(events: readonly (readonly [number, SocketEvent])[], state: Socket
 
 describe("reconnecting", () => {
   it("opens when there is a viewer and rests before", () => {
-    const { actions, state } = play([[0, "tick"], [10, "closed"], [20, "follow"], [30, "opened"], [60_000, "tick"]]);
+    const { actions, state } = play([[0, "tick"], [10, "closed"], [20, "follow"], [30, "opened"], [20_000, "tick"]]);
     assert.deepEqual(actions, [[20, "open"]]);
     assert.equal(state.kind, "open");
   });
@@ -62,12 +62,37 @@ describe("reconnecting", () => {
     assert.equal(state.kind, "waiting");
   });
 
+  it("a server that answers again on another way is asked at once, where the socket waits, hangs or is silent", () => {
+    const of: Record<string, readonly (readonly [number, SocketEvent])[]> = {
+      waiting: [[0, "follow"], [10, "closed"], [100, "reachable"]],
+      "opening for long": [[0, "follow"], [1100, "reachable"]],
+      "just opening": [[0, "follow"], [900, "reachable"]],
+      "open and silent": [[0, "follow"], [10, "opened"], [2100, "reachable"]],
+      "open and heard": [[0, "follow"], [10, "opened"], [19_000, "heard"], [20_000, "reachable"]],
+      resting: [[0, "reachable"]],
+    };
+    const opened = Object.entries(of).map(([name, events]) => [name, play(events).actions.map(([atMs]) => atMs)]);
+    assert.deepEqual(Object.fromEntries(opened), {
+      waiting: [0, 100],
+      "opening for long": [0, 1100],
+      "just opening": [0],
+      "open and silent": [0, 2100],
+      "open and heard": [0],
+      resting: [],
+    });
+  });
+
+  it("an open socket that has been silent for more than 25 s is dead", () => {
+    const events: [number, SocketEvent][] = [[0, "follow"], [10, "opened"], [12_000, "heard"], [37_000, "tick"], [37_250, "tick"]];
+    assert.deepEqual(play(events).actions, [[0, "open"], [37_250, "open"]]);
+  });
+
   it("does nothing more once the page has gone", () => {
     assert.deepEqual(play([[0, "follow"], [5, "left"], [6, "closed"], [60_000, "tick"]]).actions, [[0, "open"], [5, "close"]]);
   });
 
   it("whatever happens, a page with a viewer tries again within 25 s", () => {
-    const event = fc.constantFrom<SocketEvent>("opened", "closed", "tick", "follow");
+    const event = fc.constantFrom<SocketEvent>("opened", "heard", "closed", "reachable", "tick", "follow");
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.integer({ min: 1, max: 9000 }), event)),

@@ -37,7 +37,7 @@ describe("recovery", () => {
     assert.ok(actions[0]![0] <= 3750 && actions[1]![0] <= 6500, JSON.stringify(actions));
   });
 
-  it("starts again after a network error, later each time, 2.6 s at most, until it plays", () => {
+  it("starts again after a network error, later each time, 1.3 s at most, until it plays", () => {
     let state = startRecovery(0), nowMs = 0;
     const delays: number[] = [];
     for (let i = 0; i < 8; i++) {
@@ -51,9 +51,29 @@ describe("recovery", () => {
       assert.equal(step.action, "restart");
       state = step.state;
     }
-    assert.deepEqual(delays, [250, 500, 1000, 2000, 2000, 2000, 2000, 2000]);
+    assert.deepEqual(delays, [250, 500, 1000, 1000, 1000, 1000, 1000, 1000]);
     state = play(ticks(nowMs, nowMs + 12_000, MOVING), state).state;
     assert.deepEqual(state.kind === "playing" && state.failures, 0);
+  });
+
+  it("an attempt that took long to fail is followed by the next at once", () => {
+    const failing: RecoveryState = { kind: "starting", sinceMs: 0, failures: 5 };
+    for (const [failedAtMs, retryAtMs] of [[100, 1000], [4000, 4000]] as const) {
+      const { state } = recover(failing, { kind: "network_error" }, failedAtMs, 0.5);
+      assert.deepEqual(state, { kind: "waiting", retryAtMs, failures: 6 });
+    }
+  });
+
+  it("whenever the network comes back, the next attempt begins within 1.6 s", () => {
+    fc.assert(fc.property(fc.integer({ min: 1000, max: 60_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (returnsAtMs, random) => {
+      let state: RecoveryState = startRecovery(0), nowMs = 0;
+      for (; nowMs < returnsAtMs; nowMs += 250) {
+        const step = recover(state, STANDING, nowMs, random);
+        state = step.action === "restart" || nowMs === 0 ? recover(step.state, { kind: "network_error" }, nowMs, random).state : step.state;
+      }
+      const { actions } = play(ticks(nowMs, nowMs + 3000, STANDING), state);
+      assert.ok(actions[0]![0] - returnsAtMs <= 1600, JSON.stringify(actions));
+    }));
   });
 
   it("a second error while it waits changes nothing", () => {

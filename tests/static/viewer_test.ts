@@ -5,11 +5,19 @@ import { createViewerHolder } from "../../static/viewer.ts";
 
 /** A server that knows some viewers, a session's storage, and what was asked. */
 function fake(o: { known?: string[]; isDown?: boolean; base?: string; wish?: Wish; patch?: () => Response } = {}) {
-  const kept = new Map<string, string>(), asked: string[] = [], server = { known: new Set(o.known ?? []), isDown: o.isDown ?? false };
+  const kept = new Map<string, string>(),
+    asked: string[] = [],
+    server = { known: new Set(o.known ?? []), isDown: o.isDown ?? false, isSilent: false, hangUp: () => {}, givenUp: 0 };
   const wish: Wish = o.wish ?? { mode: "home", quality: "auto" };
   const fetch = (address: string, init?: RequestInit): Promise<Response> => {
     asked.push(`${init?.method ?? "GET"} ${address}${init?.method === "PATCH" ? ` ${init.body}` : ""}`);
     if (server.isDown) return Promise.reject(new TypeError("network"));
+    if (server.isSilent) {
+      return new Promise((_, reject) => {
+        server.hangUp = () => reject(new TypeError("network"));
+        init?.signal?.addEventListener("abort", () => reject(server.givenUp++));
+      });
+    }
     const id = address.match(/api\/viewers\/(.+)$/)?.[1] ?? `new${asked.length}`;
     if (init?.method !== "POST" && !server.known.has(id)) return Promise.resolve(new Response("{}", { status: 404 }));
     server.known.add(id);
@@ -21,8 +29,14 @@ function fake(o: { known?: string[]; isDown?: boolean; base?: string; wish?: Wis
     setItem: (k: string, v: string) => void kept.set(k, v),
     removeItem: (k: string) => void kept.delete(k),
   };
-  const open = () => createViewerHolder({ fetch, storage, base: o.base ?? "http://tv.example/", player: "hls.js", wish: () => wish });
-  return { open, asked, kept, server };
+  const timers = new Set<() => void>();
+  const every = (callback: () => void) => {
+    timers.add(callback);
+    return () => void timers.delete(callback);
+  };
+  const base = o.base ?? "http://tv.example/";
+  const open = () => createViewerHolder({ fetch, storage, base, player: "hls.js", wish: () => wish, every });
+  return { open, asked, kept, server, timers, ring: () => timers.forEach((callback) => callback()) };
 }
 
 describe("viewer", () => {
@@ -66,6 +80,32 @@ describe("viewer", () => {
     assert.deepEqual(await page.confirm(), { kind: "unreachable" });
     server.isDown = false;
     assert.equal(idOf(await page.confirm()), "new1");
+  });
+
+  it("a question that hangs on a dead connection is asked once more beside it, until one is answered", async () => {
+    const { open, asked, server, timers, ring } = fake();
+    const page = open();
+    await page.find();
+    server.isSilent = true;
+    const confirmed = page.confirm();
+    ring();
+    server.isSilent = false;
+    ring();
+    assert.equal(idOf(await confirmed), "new1");
+    assert.deepEqual([asked.length, server.givenUp, timers.size], [4, 2, 0]);
+  });
+
+  it("a question that is never answered ends with its first asking", async () => {
+    const { open, server, timers, ring } = fake();
+    const page = open();
+    await page.find();
+    server.isSilent = true;
+    const confirmed = page.confirm();
+    const { hangUp } = server;
+    ring();
+    hangUp();
+    assert.deepEqual(await confirmed, { kind: "unreachable" });
+    assert.equal(timers.size, 0);
   });
 
   const wishes: [string, Wish, string][] = [

@@ -49,6 +49,7 @@ function openPage(o: { isBehind?: boolean } = {}) {
     onViewer: ({ id }) => void done.push(`viewer ${id}`),
     onPaused: () => void done.push("show"),
     onReturned: () => void done.push("returned"),
+    onReachable: () => void done.push("reachable"),
     now: () => nowMs,
     random: () => 0.5,
   });
@@ -140,6 +141,19 @@ describe("the playing loop", () => {
     await page.wait(3000, false);
     assert.equal(page.count("load"), 1);
     assert.equal(page.players.length, 1);
+  });
+
+  it("a picture that moves again tells that the server answers, whoever brought it back", async () => {
+    const page = openPage();
+    await page.watching.start();
+    await page.wait(2000, true);
+    await page.wait(1500, false);
+    await page.wait(1000, true);
+    assert.equal(page.count("reachable"), 0);
+    await page.wait(4000, false);
+    assert.equal(page.count("reachable"), 0);
+    await page.wait(1000, true);
+    assert.equal(page.count("reachable"), 1);
   });
 
   it("a paused picture may stand, and is not played again", async () => {

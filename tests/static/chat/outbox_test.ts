@@ -6,14 +6,15 @@ import { keepUnsent, takeUnsent } from "../../../static/chat/memory.ts";
 const SAID = { kind: "said", message: { number: 1 } } as unknown as SendAnswer;
 const a = { key: "a", name: "Anna", text: "a" }, b = { key: "b", name: "Anna", text: "b" };
 
-function begin(o: { answers: SendAnswer[]; unsent?: Unsent[] }) {
+function begin(o: { answers: (SendAnswer | Promise<SendAnswer>)[]; unsent?: Unsent[] }) {
   const sent: string[] = [], waits: number[] = [], refused: string[] = [], said: unknown[] = [];
   let wake = () => {};
   const outbox = createOutbox({
     unsent: o.unsent ?? [],
-    send({ key }) {
+    send({ key }, giveUp) {
       sent.push(key);
-      return Promise.resolve(o.answers.shift() ?? SAID);
+      const givenUp = new Promise<SendAnswer>((resolve) => giveUp.addEventListener("abort", () => resolve({ kind: "unanswered" })));
+      return Promise.race([o.answers.shift() ?? SAID, givenUp]);
     },
     onSaid: (message) => said.push(message),
     onRefused: ({ key }, { problem }) => refused.push(`${key} ${problem}`),
@@ -55,6 +56,14 @@ describe("messages on their way", () => {
     outbox.hurry();
     await settle();
     assert.deepEqual(sent, ["a", "a"]);
+  });
+  it("that hang are given up and sent once more when the server is there again", async () => {
+    const { outbox, sent, said, waits, settle } = begin({ answers: [new Promise(() => {})] });
+    outbox.add(a);
+    await settle();
+    outbox.hurry();
+    await settle();
+    assert.deepEqual([sent, said.length, waits, outbox.unsent, outbox.isStuck], [["a", "a"], 1, [], [], false]);
   });
   it("that are refused are given back, and do not hold up the next", async () => {
     const { outbox, sent, refused, settle } = begin({ answers: [{ kind: "refused", problem: "slow_mode", retryAfterSeconds: 3 }] });
