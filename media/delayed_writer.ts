@@ -1,3 +1,5 @@
+import { setSystemTimer, type SetTimer } from "./timer.ts";
+
 /** Brings what waits in memory to a file a moment later, so that many changes share one write and nobody waits for the disk. */
 export interface DelayedWriter {
   /** Something waits: it is written after `afterMs`, with what comes until then. While writing fails it waits for the next try. */
@@ -8,9 +10,6 @@ export interface DelayedWriter {
   /** Writes once more, then lets go of the file for good. Closing twice is harmless. */
   close(): void;
 }
-
-/** Runs `callback` once after `delayMs` and returns the way to call it off. */
-type SetTimer = (callback: () => void, delayMs: number) => () => void;
 
 /** So long a write that failed is left alone: the disk is full, or somebody else has the file. */
 const RETRY_AFTER_MS = 2000;
@@ -68,9 +67,4 @@ export function createDelayedWriter(o: {
       o.letGo();
     },
   };
-}
-
-function setSystemTimer(callback: () => void, delayMs: number): () => void {
-  const id = setTimeout(callback, delayMs);
-  return () => clearTimeout(id);
 }

@@ -16,7 +16,7 @@ export interface SlateKeeper {
   stop(): void;
 }
 
-/** So long a slate that failed is not tried again. It is wanted ten times a second as long as there is no picture to begin with. */
+/** So long a slate that failed is not tried again. It is wanted several times a second as long as there is no picture to begin with. */
 const RETRY_AFTER_MS = 10_000;
 
 /** Slates are prepared one after the other; `onSlate` hears of each, `log` of those that failed, but not of the same reason twice in a row. `now` in ms. */

@@ -65,14 +65,15 @@ export function createEventsRoutes(deps: EventsDeps): Hono {
 function followSources(deps: EventsDeps): void {
   const { hub, viewers } = deps;
   const isGaming = (viewerId: string | null) => viewerId === null || viewers.find(viewerId)?.mode === "gaming";
+  const countViewers = () => ({ type: "viewers", ...viewers.count() });
   const tell = (message: EventMessage) => hub.broadcast(message, message.type === "motion" ? isGaming : undefined);
 
   for (const subscribe of deps.eventSources ?? []) hub.follow(() => subscribe(tell));
   hub.follow(() => followChoices(deps));
   hub.follow(() => followTurnsToGaming(deps));
-  hub.follow(() => lookForChanges(LOOK_EVERY_MS, () => ({ type: "viewers", ...viewers.count() }), tell));
+  hub.follow(() => lookForChanges(LOOK_EVERY_MS, countViewers, tell));
   hub.follow(() => {
-    const timer = setInterval(() => tell({ type: "viewers", ...viewers.count() }), deps.speakEveryMs ?? SPEAK_EVERY_MS);
+    const timer = setInterval(() => tell(countViewers()), deps.speakEveryMs ?? SPEAK_EVERY_MS);
     return () => clearInterval(timer);
   });
   hub.follow(() => lookForChanges(LOOK_EVERY_MS, () => withType("budget", deps.status().budget), tell));

@@ -1,5 +1,5 @@
 import type { Wish } from "../media/audience/viewer.ts";
-import { patience } from "./patience.ts";
+import { createAsk } from "./ask.ts";
 import { FIRST_WISH } from "./wish_memory.ts";
 import { isSame, type WishAnswer } from "./wishes.ts";
 
@@ -23,6 +23,8 @@ export interface ViewerHolder {
   send(wish: Wish): Promise<WishAnswer>;
   keep(): void;
   take(): void;
+  /** Is nobody from now on: `find` asks for a new viewer. */
+  drop(): void;
 }
 
 /**
@@ -41,6 +43,7 @@ export function createViewerHolder(deps: {
   /** Calls back every so many ms until the returned function is called. */
   readonly every: (callback: () => void, ms: number) => () => void;
 }): ViewerHolder {
+  const ask = createAsk({ ...deps, patienceMs: PATIENCE_MS });
   let viewer: Viewer | null = null;
 
   function take(): void {
@@ -115,14 +118,6 @@ export function createViewerHolder(deps: {
     });
   }
 
-  async function ask(path: string, init?: RequestInit, giveUp?: AbortSignal): Promise<Response | null> {
-    try {
-      return await deps.fetch(new URL(path, deps.base).href, { ...init, cache: "no-store", signal: patience(PATIENCE_MS, giveUp) });
-    } catch {
-      return null;
-    }
-  }
-
   function describe(answer: { id?: unknown; playlist?: unknown; title?: unknown }): Viewer {
     if (typeof answer.id !== "string" || answer.id === "") throw new TypeError(`Cannot read the viewer's id: ${JSON.stringify(answer.id)}`);
     const path = typeof answer.playlist === "string" ? answer.playlist.replace(/^\/+/, "") : `v/${answer.id}/live.m3u8`;
@@ -130,7 +125,7 @@ export function createViewerHolder(deps: {
     return { id: answer.id, playlist: new URL(path, deps.base).href, title };
   }
 
-  return { find, confirm, send, take, keep: () => viewer && deps.storage?.setItem(KEPT_AS, viewer.id) };
+  return { find, confirm, send, take, drop: () => void (viewer = null), keep: () => viewer && deps.storage?.setItem(KEPT_AS, viewer.id) };
 }
 
 /** The server's name for what is wrong. */

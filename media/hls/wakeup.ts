@@ -1,7 +1,5 @@
 import { setImmediate } from "node:timers";
-
-/** Runs `callback` once after `delayMs` and returns the way to call it off. */
-export type SetTimer = (callback: () => void, delayMs: number) => () => void;
+import { setSystemTimer, type SetTimer } from "../timer.ts";
 
 /** A place where many wait for the same thing. Each wait ends: by a wake, or by its own limit. */
 export interface Wakeup {
@@ -92,8 +90,3 @@ interface Waiter {
 
 /** setTimeout takes 31 bits; anything longer would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-function setSystemTimer(callback: () => void, delayMs: number): () => void {
-  const id = setTimeout(callback, delayMs);
-  return () => clearTimeout(id);
-}

@@ -1,5 +1,6 @@
+import type { SetTimer } from "../timer.ts";
 import type { Part, Position, Segment, SegmentHead } from "./segment.ts";
-import { createWakeup, type SetTimer } from "./wakeup.ts";
+import { createWakeup } from "./wakeup.ts";
 
 /** The part that comes next, known and hinted as soon as the one before is published. For part 0 the head is that of the segment to come. */
 export interface Upcoming extends SegmentHead {

@@ -1,5 +1,5 @@
 import type { ChatAnswer } from "../../routes/chat/schemas.ts";
-import { patience } from "../patience.ts";
+import { createAsk } from "../ask.ts";
 import type { SendAnswer, Unsent } from "./outbox.ts";
 
 /** The server's chat, as this page asks for it. */
@@ -18,13 +18,7 @@ export function createChatDoor(
     readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
   },
 ): ChatDoor {
-  async function ask(path: string, init: RequestInit = {}, giveUp?: AbortSignal): Promise<Response | null> {
-    try {
-      return await deps.fetch(new URL(path, deps.base).href, { ...init, cache: "no-store", signal: patience(PATIENCE_MS, giveUp) });
-    } catch {
-      return null;
-    }
-  }
+  const ask = createAsk({ ...deps, patienceMs: PATIENCE_MS });
 
   return {
     async send({ key, name, text }, giveUp) {

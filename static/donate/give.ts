@@ -1,3 +1,5 @@
+import { createAsk } from "../ask.ts";
+
 /** What came of giving. `field`: which part of it the server did not accept; null where it is about something else. */
 export type GiveOutcome =
   | { readonly kind: "given"; readonly id: string; readonly boostedUntil: string }
@@ -19,21 +21,20 @@ export function createGiver(deps: {
   readonly base: string;
   readonly makeKey: () => string;
 }): (viewerId: string, gift: Gift) => Promise<GiveOutcome> {
+  const ask = createAsk({ ...deps, patienceMs: PATIENCE_MS });
   let unanswered: { readonly text: string; readonly key: string } | null = null;
 
   return async (viewerId, gift) => {
     const body = JSON.stringify(gift);
     const text = viewerId + body;
     const { key } = unanswered = unanswered?.text === text ? unanswered : { text, key: deps.makeKey() };
+    const answer = await ask(`api/viewers/${encodeURIComponent(viewerId)}/donations`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "idempotency-key": `"${key}"` },
+      body,
+    });
+    if (answer === null || answer.status >= 500) return { kind: "unreachable" };
     try {
-      const answer = await deps.fetch(new URL(`api/viewers/${encodeURIComponent(viewerId)}/donations`, deps.base).href, {
-        method: "POST",
-        headers: { "content-type": "application/json", "idempotency-key": `"${key}"` },
-        body,
-        cache: "no-store",
-        signal: AbortSignal.timeout(PATIENCE_MS),
-      });
-      if (answer.status >= 500) return { kind: "unreachable" };
       const told = await answer.json();
       unanswered = null;
       return answer.ok

@@ -3,7 +3,7 @@ import { startCutProxy } from "../fixtures/cut_proxy.ts";
 import { argumentsOf, descendantsOf, signalTo } from "../fixtures/proc.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
 import { LIGHT_SOURCE } from "../fixtures/sources.ts";
-import { type Absence, readViewers, settle } from "./returning.ts";
+import { type Absence, settle } from "./returning.ts";
 import { openChromiumSeat, openFirefoxSeat, press, type Seat } from "./seat.ts";
 import { readButton, readVideo } from "./seat_looks.ts";
 
@@ -84,7 +84,7 @@ async function openReturner(server: Tercet, kind: typeof KINDS[number], closing:
   await press(seat, button);
 
   async function readChoice(): Promise<Choice> {
-    const [viewer] = await readViewers(seat);
+    const [viewer] = seat.viewers;
     const { mode } = await (await fetch(`${server.baseUrl}/api/viewers/${viewer}`)).json();
     const { height } = await readVideo(seat);
     return { isPressed: await readButton(seat, button, "aria-pressed") === "true", mode, height: kind.height === null ? null : height };

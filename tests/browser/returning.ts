@@ -37,7 +37,6 @@ type Reading = [atMs: number, behindMs: number];
 /** Written by the page. */
 interface Seen {
   readonly readings: Reading[];
-  readonly viewers: string[];
 }
 
 /** Further behind than this is not the live edge: no picture from before an absence is so young. */
@@ -55,26 +54,15 @@ export async function settle(seat: Seat): Promise<void> {
   }, 250);
 }
 
-/** Runs in the page: reads the clock in the picture ten times a second, and for which viewers it asks for playlists. */
+/** Runs in the page: reads the clock in the picture ten times a second. */
 function writeDown(): void {
   const page = globalThis as unknown as { seen?: Seen; shownMs(): number | null };
   if (page.seen !== undefined) return;
-  const seen: Seen = page.seen = { readings: [], viewers: [] };
+  const seen: Seen = page.seen = { readings: [] };
   setInterval(() => {
     const shownMs = document.querySelector("video")?.paused === false ? page.shownMs() : null;
     if (shownMs !== null) seen.readings.push([Date.now(), Date.now() - shownMs]);
   }, 100);
-  new PerformanceObserver((list) => {
-    for (const { name } of list.getEntries()) {
-      const viewer = /\/v\/([\w-]{20,})\//.exec(name)?.[1];
-      if (viewer !== undefined && !seen.viewers.includes(viewer)) seen.viewers.push(viewer);
-    }
-  }).observe({ type: "resource", buffered: true });
-}
-
-/** Every viewer that the page has asked for playlists as. */
-export function readViewers(seat: Seat): Promise<string[]> {
-  return seat.evaluate(() => (globalThis as unknown as { seen: Seen }).seen.viewers);
 }
 
 /** Takes the picture away from a page that plays, lets others and (where it can) the page itself chat meanwhile, and tells how it came back. Throws when the page was loaded anew. */
@@ -126,7 +114,7 @@ export async function goAway(seat: Seat, server: Tercet, absence: Absence): Prom
     behindMsBefore: middleOf(readings.filter(([atMs]) => atMs <= leftAtMs)),
     behindMs: middleOf(readings.filter(([atMs]) => atMs > endMs - 2000)),
     longestStillMs: longestStill(readings.filter(([atMs]) => atMs >= (pictureAtMs ?? Infinity)), endMs),
-    viewers: await readViewers(seat),
+    viewers: [...seat.viewers],
   };
 }
 

@@ -38,11 +38,7 @@ export interface SeatOptions {
 export async function openChromiumSeat(url: string, options: SeatOptions = {}): Promise<Seat> {
   const chromium: Chromium = await openChromium({ ...options, ignoresOrigins: false });
   const page = await chromium.newPage();
-  const complaints: string[] = [];
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  const viewers: string[] = [];
-  page.on("request", (request) => noteViewer(viewers, request.url()));
+  const overheard = overhear(page);
   await page.addInitScript({ content: CLOCK });
   await page.goto(url, { waitUntil: "commit" });
   return {
@@ -53,8 +49,7 @@ export async function openChromiumSeat(url: string, options: SeatOptions = {}): 
     clickAt: (x, y) => page.mouse.click(x, y),
     look: async (clip) => (await page.screenshot({ clip, animations: "disabled" })).toString("base64"),
     reload: async () => void await page.reload({ waitUntil: "commit" }),
-    complaints,
-    viewers,
+    ...overheard,
     close: () => chromium.close(),
   };
 }
@@ -63,11 +58,7 @@ export async function openChromiumSeat(url: string, options: SeatOptions = {}): 
 export async function openFirefoxSeat(url: string, options: SeatOptions = {}): Promise<Seat> {
   const firefox: Firefox = await openFirefox(options);
   const page = await firefox.newPage();
-  const complaints: string[] = [];
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  const viewers: string[] = [];
-  page.on("request", (request) => noteViewer(viewers, request.url()));
+  const overheard = overhear(page);
   await page.evaluateOnNewDocument(CLOCK);
   await page.goto(url, { waitUntil: "domcontentloaded" });
   return {
@@ -79,15 +70,27 @@ export async function openFirefoxSeat(url: string, options: SeatOptions = {}): P
     clickAt: (x, y) => page.mouse.click(x, y),
     look: (clip) => page.screenshot({ clip, encoding: "base64" }),
     reload: async () => void await page.reload({ waitUntil: "domcontentloaded" }),
-    complaints,
-    viewers,
+    ...overheard,
     close: () => firefox.close(),
   };
 }
 
-function noteViewer(viewers: string[], url: string): void {
-  const id = /\/v\/([^/]+)\/[^/]+\.m3u8/.exec(url)?.[1];
-  if (id !== undefined && id !== viewers.at(-1)) viewers.push(id);
+/** What Playwright's pages and Puppeteer's have in common. */
+interface Talking {
+  // deno-lint-ignore no-explicit-any
+  on(event: any, listener: (said: any) => void): unknown;
+}
+
+function overhear(page: Talking): Pick<Seat, "complaints" | "viewers"> {
+  const complaints: string[] = [];
+  const viewers: string[] = [];
+  page.on("console", (message: { type(): string; text(): string }) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error: unknown) => complaints.push(String(error)));
+  page.on("request", (request: { url(): string }) => {
+    const id = /\/v\/([^/]+)\/[^/]+\.m3u8/.exec(request.url())?.[1];
+    if (id !== undefined && id !== viewers.at(-1)) viewers.push(id);
+  });
+  return { complaints, viewers };
 }
 
 /** Runs in the page before its own code: `shownMs()` tells by the burnt-in clock when the picture on screen was made, in ms since 1970. */

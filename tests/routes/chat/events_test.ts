@@ -2,6 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { EVENT } from "../../../routes/schemas.ts";
 import { waitFor } from "../../fixtures/condition.ts";
+import { openListeningPages } from "../listening_pages.ts";
 import { openShow, STREAMER_KEY } from "../show.ts";
 import { aChat } from "./a_chat.ts";
 
@@ -10,50 +11,35 @@ const LIMIT_MS = 5000;
 describe("the chat's events", () => {
   it("reach every page once, in order, as the API describes them, and never with a viewer's own id", async () => {
     const show = openShow({ chat: aChat() });
-    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request, info) => show.app.fetch(request, info));
-    const base = `127.0.0.1:${server.addr.port}`;
-    const pages = await Promise.all(Array.from({ length: 30 }, async () => {
-      const viewer = await show.join();
-      const socket = new WebSocket(`ws://${base}/api/viewers/${viewer}/events`);
-      const heard: string[] = [];
-      socket.onmessage = ({ data }) => heard.push(data);
-      await waitFor("the state", LIMIT_MS, () => heard.length > 0, 2);
-      return { viewer, socket, heard };
-    }));
+    await using listening = await openListeningPages(show, 30);
+    const { base, pages } = listening;
     const ask = async (method: string, path: string, body?: unknown) => {
       const headers = method === "POST" ? {} : { authorization: `Bearer ${STREAMER_KEY}` };
-      const answer = await fetch(`http://${base}${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
+      const answer = await fetch(base + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
       return answer.status === 204 ? null : await answer.json();
     };
-    try {
-      for (const [at, { viewer }] of pages.slice(0, 10).entries()) await ask("POST", "/api/chat", { viewer, name: "x", text: `${at}` });
-      const { number } = await ask("POST", "/api/chat", { viewer: pages[20]!.viewer, name: "x", text: "rude" });
-      await ask("DELETE", `/api/chat/messages/${number}`);
-      await ask("PATCH", "/api/chat", { slowSeconds: 3 });
-      await ask("DELETE", "/api/chat");
-      const chatOf = (heard: readonly string[]) => heard.filter((text) => text.startsWith('{"type":"chat'));
-      for (const { heard } of pages) await waitFor("the last event", LIMIT_MS, () => chatOf(heard).length === 14, 2);
-      const [first] = pages;
-      for (const { viewer, heard } of pages) {
-        assert.deepEqual(chatOf(heard), chatOf(first!.heard));
-        for (const { viewer: other } of pages) assert.equal(chatOf(heard).some((text) => text.includes(other)), false, viewer);
-      }
-      const events = chatOf(first!.heard).map((text) => EVENT.parse(JSON.parse(text)));
-      assert.deepEqual(events.map(({ type }) => type), [
-        ...Array.from({ length: 11 }, () => "chat"),
-        "chat_deleted",
-        "chat_rules",
-        "chat_cleared",
-      ]);
-      assert.deepEqual(
-        events.slice(0, 10).map((event) => event.type === "chat" && event.text),
-        Array.from({ length: 10 }, (_, at) => `${at}`),
-      );
-    } finally {
-      for (const { socket } of pages) socket.close();
-      show.window.end();
-      show.hub.close();
-      await server.shutdown();
+    for (const [at, { viewer }] of pages.slice(0, 10).entries()) await ask("POST", "/api/chat", { viewer, name: "x", text: `${at}` });
+    const { number } = await ask("POST", "/api/chat", { viewer: pages[20]!.viewer, name: "x", text: "rude" });
+    await ask("DELETE", `/api/chat/messages/${number}`);
+    await ask("PATCH", "/api/chat", { slowSeconds: 3 });
+    await ask("DELETE", "/api/chat");
+    const chatOf = (heard: readonly string[]) => heard.filter((text) => text.startsWith('{"type":"chat'));
+    for (const { heard } of pages) await waitFor("the last event", LIMIT_MS, () => chatOf(heard).length === 14, 2);
+    const [first] = pages;
+    for (const { viewer, heard } of pages) {
+      assert.deepEqual(chatOf(heard), chatOf(first!.heard));
+      for (const { viewer: other } of pages) assert.equal(chatOf(heard).some((text) => text.includes(other)), false, viewer);
     }
+    const events = chatOf(first!.heard).map((text) => EVENT.parse(JSON.parse(text)));
+    assert.deepEqual(events.map(({ type }) => type), [
+      ...Array.from({ length: 11 }, () => "chat"),
+      "chat_deleted",
+      "chat_rules",
+      "chat_cleared",
+    ]);
+    assert.deepEqual(
+      events.slice(0, 10).map((event) => event.type === "chat" && event.text),
+      Array.from({ length: 10 }, (_, at) => `${at}`),
+    );
   });
 });
