@@ -74,7 +74,7 @@ export interface WatchingDeps {
 /** Ticks further apart than this mean that the machine slept or the browser froze the page. */
 const SLEPT_MS = 5000;
 
-/** A picture that moves again after it stood for so long has had its network or its server back. */
+/** A picture that moves again after it stood for so long has had its network or its server back. No distance would have covered that: it teaches nothing. */
 const STOOD_MS = 2000;
 
 /** The playing loop: joins recovery, steering and the two memories to one player after another. */
@@ -87,6 +87,8 @@ export function createWatching(o: WatchingDeps): Watching {
   let recovery = startRecovery(o.now());
   let target = FRESH_TARGET;
   let levels: LevelMemory = new Map();
+  /** The two as they were when the picture last moved. */
+  let whenMoving = { target, levels };
   let isPaused = false;
   let jumpedAtMs: number | null = null;
   let lastTime = 0;
@@ -165,7 +167,12 @@ export function createWatching(o: WatchingDeps): Watching {
     lastTime = video.currentTime;
     if (isMoving || (isPaused && !video.seeking && video.readyState >= 2)) held.release();
     if (isMoving) {
-      if (nowMs - lastPictureMs > STOOD_MS) o.onReachable();
+      if (nowMs - lastPictureMs > STOOD_MS) {
+        target = { ...whenMoving.target, stalledAtMs: nowMs, watchedSinceMs: nowMs };
+        levels = whenMoving.levels;
+        o.onReachable();
+      }
+      whenMoving = { target, levels };
       lastPictureMs = nowMs;
       o.behind().moved(nowMs);
     }
