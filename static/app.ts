@@ -23,6 +23,7 @@ import { createShortcutsList } from "./shortcuts_list.ts";
 import { createSound } from "./sound.ts";
 import { createStats } from "./stats.ts";
 import { openStorage } from "./storage.ts";
+import { createTabClaim } from "./tab_claim.ts";
 import { createTheme } from "./theme.ts";
 import type { ServerEvent } from "./told.ts";
 import { findElements, showText } from "./view.ts";
@@ -69,6 +70,7 @@ const watching = createWatching({
   play: () => sound.play(),
   onViewer(viewer) {
     viewerId = viewer.id;
+    tabClaim.claim(viewer.id);
     choosing.follow(viewer.id);
     if (viewer.title) showTitle(viewer.title);
   },
@@ -80,6 +82,14 @@ const watching = createWatching({
   },
   now: Date.now,
   random: Math.random,
+});
+const tabClaim = createTabClaim({
+  open: () => "BroadcastChannel" in globalThis ? new BroadcastChannel("tercet") : null,
+  nonce: String(Math.random()),
+  onTaken() {
+    viewerHolder.drop();
+    void watching.start();
+  },
 });
 const goingBack = createGoingBack({
   video,
@@ -194,10 +204,12 @@ addEventListener("online", watching.returned);
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   viewerHolder.take();
+  if (viewerId !== null) tabClaim.claim(viewerId);
   watching.returned();
 });
 addEventListener("pagehide", () => {
   viewerHolder.keep();
+  tabClaim.release();
   choosing.leave();
   watching.leave();
 });
