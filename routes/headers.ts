@@ -6,6 +6,7 @@ export const CORS_HEADERS = {
 
 export const PLAYLIST_HEADERS = {
   ...CORS_HEADERS,
+  "access-control-expose-headers": "Age, Date",
   "content-type": "application/vnd.apple.mpegurl",
   "cache-control": "no-store",
   "vary": "Accept-Encoding",

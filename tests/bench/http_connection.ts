@@ -25,7 +25,7 @@ export async function openHttpConnection(hostname: string, port: number): Promis
     const bytes = encoder.encode(request(path));
     for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
     let have = 0;
-    let bodyAt = -1, wanted = Infinity, status = 0;
+    let bodyAt = -1, bodyEnd = 0, wanted = Infinity, status = 0;
     while (have < wanted) {
       if (have === buffer.length) grow(buffer.length * 2);
       const count = await connection.read(buffer.subarray(have));
@@ -37,11 +37,19 @@ export async function openHttpConnection(hostname: string, port: number): Promis
       const head = decoder.decode(buffer.subarray(0, bodyAt));
       status = Number(head.slice(9, 12));
       const length = /\r\ncontent-length: *(\d+)/i.exec(head);
-      if (!length) throw new Error(`Cannot read the answer to ${path}: it has no Content-Length`);
-      wanted = bodyAt + Number(length[1]);
+      if (length) {
+        wanted = bodyEnd = bodyAt + Number(length[1]);
+      } else {
+        // What comes in chunks here comes in a single one, its size in the packet of the head.
+        const size = /^([\da-f]+)\r\n/.exec(decoder.decode(buffer.subarray(bodyAt, Math.min(have, bodyAt + 10))));
+        if (!size) throw new Error(`Cannot read the answer to ${path}: it has neither Content-Length nor a chunk`);
+        bodyAt += size[0].length;
+        bodyEnd = bodyAt + Number.parseInt(size[1]!, 16);
+        wanted = bodyEnd + "\r\n0\r\n\r\n".length;
+      }
       if (wanted > buffer.length) grow(wanted);
     }
-    return { status, body: buffer.subarray(bodyAt, wanted), bytes: wanted, atMs: performance.now() };
+    return { status, body: buffer.subarray(bodyAt, bodyEnd), bytes: wanted, atMs: performance.now() };
   }
   function grow(size: number): void {
     const larger = new Uint8Array(size);

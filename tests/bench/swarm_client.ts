@@ -1,6 +1,6 @@
 import process from "node:process";
 import { gunzipSync } from "node:zlib";
-import { hintedPosition, type ReadPlaylist, readPlaylist } from "../rules/read_playlist.ts";
+import { hintedPosition, readPlaylist } from "../rules/read_playlist.ts";
 import { type HttpConnection, openHttpConnection } from "./http_connection.ts";
 import { quantile } from "./table.ts";
 
@@ -45,7 +45,6 @@ interface Lag {
 async function main(order: SwarmOrder): Promise<void> {
   const { hostname, port, pathname } = new URL(order.url);
   const state: State = {
-    isOver: false,
     isSteady: false,
     bytes: 0,
     requests: 0,
@@ -53,7 +52,7 @@ async function main(order: SwarmOrder): Promise<void> {
     first: new Map(),
     playlistLags: [],
     partLags: [],
-    parsed: new Map(),
+    readings: new Map(),
   };
   const connect = () => openHttpConnection(hostname, Number(port));
   const { behaviour } = order;
@@ -85,7 +84,6 @@ async function main(order: SwarmOrder): Promise<void> {
 }
 
 interface State {
-  isOver: boolean;
   isSteady: boolean;
   bytes: number;
   requests: number;
@@ -94,8 +92,8 @@ interface State {
   readonly first: Map<string, number>;
   readonly playlistLags: number[];
   readonly partLags: number[];
-  /** Playlists that many get alike are read once. */
-  readonly parsed: Map<string, ReadPlaylist>;
+  /** By the text. */
+  readonly readings: Map<number, Reading>;
 }
 
 /** Fetches a multivariant playlist and gives the path of one of its variants. */
@@ -116,27 +114,25 @@ async function playLowLatency(
   let newest = "";
   let fetching: Promise<void> = Promise.resolve();
   for (;;) {
-    const answer = await get(state, forPlaylists, asked === "" ? path : `${path}?${asked}`);
+    const answer = await get(state, forPlaylists, path + asked);
     if (answer.status !== 200) {
       asked = "";
       await pause(500);
       continue;
     }
-    const playlist = read(state, answer.body);
-    const listed = playlist.segments.flatMap((segment) => segment.parts.map((part) => part.uri ?? ""));
-    const last = listed.at(-1) ?? "";
+    const { parts, next } = read(state, answer.body, path);
+    const last = parts.at(-1) ?? "";
     if (asked !== "" && last !== newest) note(state, state.playlistLags, fileOf(last), answer.atMs);
-    const fresh = newest === "" ? listed.slice(-1) : listed.slice(listed.lastIndexOf(newest) + 1);
+    const fresh = newest === "" ? parts.slice(-1) : parts.slice(parts.lastIndexOf(newest) + 1);
     newest = last;
     fetching = fetching.then(async () => {
       for (const uri of fresh) {
-        const part = await get(state, forMedia, resolve(path, uri));
+        const part = await get(state, forMedia, uri);
         const since = state.first.get(fileOf(uri));
         if (state.isSteady && since !== undefined) state.partLags.push(part.atMs - since);
       }
     });
-    const next = hintedPosition(playlist);
-    asked = `_HLS_msn=${next.msn}&_HLS_part=${next.part}`;
+    asked = next;
   }
 }
 
@@ -194,20 +190,41 @@ function note(state: State, lags: number[], key: string, atMs: number): void {
   if (state.isSteady) lags.push(first === undefined ? 0 : atMs - first);
 }
 
-function read(state: State, body: Uint8Array): ReadPlaylist {
-  const key = latin1.decode(body);
-  let playlist = state.parsed.get(key);
-  if (!playlist) {
-    state.parsed.set(key, playlist = readPlaylist(new TextDecoder().decode(unpack(body))));
-    if (state.parsed.size > 60) state.parsed.delete(state.parsed.keys().next().value ?? "");
-  }
-  return playlist;
+/** What a player does next, by the playlist it got. */
+interface Reading {
+  /** Paths of the listed parts. */
+  readonly parts: readonly string[];
+  /** The query to ask for the playlist with the part after them. */
+  readonly next: string;
 }
 
-const latin1 = new TextDecoder("latin1");
+/** Once for all who get the same text: this process is to measure the server, not itself. */
+function read(state: State, body: Uint8Array, path: string): Reading {
+  const key = identify(body);
+  let reading = state.readings.get(key);
+  if (!reading) {
+    const playlist = readPlaylist(new TextDecoder().decode(unpack(body)));
+    const parts = playlist.segments.flatMap((segment) => segment.parts.map((part) => resolve(path, part.uri ?? "")));
+    const { msn, part } = hintedPosition(playlist);
+    state.readings.set(key, reading = { parts, next: `?_HLS_msn=${msn}&_HLS_part=${part}` });
+    if (state.readings.size > 60) state.readings.delete(state.readings.keys().next().value ?? 0);
+  }
+  return reading;
+}
+
+/** Tells texts apart by what gzip writes at its end (RFC 1952): the CRC-32 of the text and its length. */
+function identify(body: Uint8Array): number {
+  if (!isPacked(body)) throw new TypeError("Cannot tell playlists apart: this one is not packed by gzip");
+  const trailer = new DataView(body.buffer, body.byteOffset + body.length - 8, 8);
+  return trailer.getUint32(4, true) * 2 ** 32 + trailer.getUint32(0, true);
+}
 
 function unpack(body: Uint8Array): Uint8Array {
-  return body[0] === 0x1f && body[1] === 0x8b ? gunzipSync(body) : body;
+  return isPacked(body) ? gunzipSync(body) : body;
+}
+
+function isPacked(body: Uint8Array): boolean {
+  return body[0] === 0x1f && body[1] === 0x8b;
 }
 
 /** The name of a part without its folder: the same in all renditions. */

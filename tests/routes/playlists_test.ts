@@ -301,27 +301,6 @@ describe("a viewer that opens", () => {
   });
 });
 
-describe("what is sent beside the media", () => {
-  const weighHead = (answer: Response) => [...answer.headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
-  /** "HTTP/1.1 200 OK", the date and the empty line. */
-  const ALWAYS_BYTES = 56;
-  it("is a playlist with its head as it goes over the wire, and the head of a part", async () => {
-    const sent: number[] = [];
-    const show = openShow({ sentBeside: (bytes) => sent.push(bytes) });
-    show.publishSegments(2);
-    const id = await show.join();
-    for (const file of ["hq.m3u8", "dvr.m3u8"]) {
-      for (const headers of [{}, { "accept-encoding": "gzip" }]) {
-        const answer = await show.get(`/v/${id}/${file}`, headers);
-        assert.equal(sent.pop(), ALWAYS_BYTES + weighHead(answer) + (await answer.arrayBuffer()).byteLength);
-      }
-    }
-    const part = await show.get(`/media/runa/hq/${FIRST_MSN}.0.m4s`);
-    assert.equal(part.status, 200);
-    assert.deepEqual(sent, [ALWAYS_BYTES + weighHead(part)]);
-  });
-});
-
 describe("cohorts", () => {
   it("cost one rendering a change, however many viewers they have", async () => {
     const show = openShow();

@@ -21,6 +21,42 @@ describe("the app on a real socket", () => {
     assert.equal(part.body.length, 4);
     client.close();
   });
+  it("a playlist comes in one piece, and tells its length to whoever does not know chunks", async () => {
+    await using served = serve(openShow());
+    const { show, connect } = served;
+    show.publishSegments(12);
+    const id = await show.join();
+    const client = await connect();
+    await client.write(`GET /v/${id}/hq.m3u8 HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n\r\n`);
+    assert.match(await client.readOnce(), /^HTTP\/1\.1 200 [\s\S]*\r\ntransfer-encoding: chunked\r\n[\s\S]*\r\n0\r\n\r\n$/);
+    const head = await client.ask(`HEAD /v/${id}/hq.m3u8 HTTP/1.1\r\nhost: x`, true);
+    assert.match(head.head, /\r\ncontent-length: \d{3,}\r\n/);
+    const whole = await client.ask(`GET /v/${id}/hq.m3u8 HTTP/1.1\r\nhost: x`);
+    client.close();
+    const old = await connect();
+    const { head: oldHead, body } = await old.ask(`GET /v/${id}/hq.m3u8 HTTP/1.0\r\nhost: x`);
+    assert.doesNotMatch(oldHead, /transfer-encoding/);
+    assert.match(oldHead, new RegExp(`\r\ncontent-length: ${whole.body.length}\r\n`));
+    assert.deepEqual(body, whole.body);
+    old.close();
+  });
+  it("what is counted as sent beside the media is a playlist as it goes over the wire, and the head of a part", async () => {
+    const sent: number[] = [];
+    await using served = serve(openShow({ sentBeside: (bytes) => sent.push(bytes) }));
+    const { show, connect } = served;
+    show.publishSegments(2);
+    const id = await show.join();
+    const client = await connect();
+    for (const file of ["hq.m3u8", "dvr.m3u8"]) {
+      for (const header of ["", "\r\naccept-encoding: gzip"]) {
+        const { wireBytes } = await client.ask(`GET /v/${id}/${file} HTTP/1.1\r\nhost: x${header}`);
+        assert.deepEqual(sent.splice(0), [wireBytes], file + header);
+      }
+    }
+    const part = await client.ask(`GET /media/runa/hq/${FIRST_MSN}.0.m4s HTTP/1.1\r\nhost: x`);
+    assert.deepEqual(sent, [part.head.length]);
+    client.close();
+  });
   const garbage = [
     "\0\x01\x02\xff garbage\r\n\r\n",
     "GET\r\n\r\n",
@@ -99,6 +135,7 @@ function serve(show: Show) {
 async function openClient(port: number) {
   const socket = await Deno.connect({ hostname: "127.0.0.1", port });
   let pending: Uint8Array = new Uint8Array(0);
+  let taken = 0;
 
   async function readMore(): Promise<boolean> {
     const chunk = new Uint8Array(65536);
@@ -110,16 +147,24 @@ async function openClient(port: number) {
     pending = joined;
     return true;
   }
-  async function readHead(): Promise<string> {
+  async function readUpTo(mark: string): Promise<string> {
     while (true) {
       const text = new TextDecoder("latin1").decode(pending);
-      const end = text.indexOf("\r\n\r\n");
+      const end = text.indexOf(mark);
       if (end >= 0) {
-        pending = pending.subarray(end + 4);
-        return text.slice(0, end + 4);
+        pending = pending.subarray(end + mark.length);
+        taken += end + mark.length;
+        return text.slice(0, end + mark.length);
       }
       if (!await readMore()) throw new Error(`Cannot read an answer: the connection ended after ${JSON.stringify(text)}`);
     }
+  }
+  async function readBytes(length: number): Promise<Uint8Array> {
+    while (pending.length < length && await readMore());
+    const bytes = pending.slice(0, length);
+    pending = pending.subarray(length);
+    taken += bytes.length;
+    return bytes;
   }
   async function write(text: string): Promise<void> {
     const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
@@ -129,15 +174,31 @@ async function openClient(port: number) {
     write,
     close: () => socket.close(),
     /** Null where the server just closes. */
-    readStatus: async () => await readHead().then((head) => Number(head.split(" ")[1]), () => null),
-    async ask(request: string, isHead = false): Promise<{ head: string; body: Uint8Array }> {
+    readStatus: async () => await readUpTo("\r\n\r\n").then((head) => Number(head.split(" ")[1]), () => null),
+    /** What is there as soon as anything is. */
+    async readOnce(): Promise<string> {
+      await readMore();
+      const text = new TextDecoder("latin1").decode(pending);
+      pending = new Uint8Array(0);
+      return text;
+    },
+    async ask(request: string, isHead = false): Promise<{ head: string; body: Uint8Array; wireBytes: number }> {
+      taken = 0;
       await write(`${request}\r\n\r\n`);
-      const head = await readHead();
-      const length = isHead ? 0 : Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
-      while (pending.length < length && await readMore());
-      const body = pending.slice(0, length);
-      pending = pending.subarray(length);
-      return { head, body };
+      const head = await readUpTo("\r\n\r\n");
+      if (isHead) return { head, body: new Uint8Array(0), wireBytes: taken };
+      if (!/\r\ntransfer-encoding: chunked\r\n/i.test(head)) {
+        const body = await readBytes(Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0));
+        return { head, body, wireBytes: taken };
+      }
+      const chunks: Uint8Array[] = [];
+      for (;;) {
+        const length = Number.parseInt(await readUpTo("\r\n"), 16);
+        chunks.push(await readBytes(length));
+        await readUpTo("\r\n");
+        if (length > 0) continue;
+        return { head, body: new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer()), wireBytes: taken };
+      }
     },
   };
 }
