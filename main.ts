@@ -19,6 +19,8 @@ import { type ChatSettings, type DonationSettings, readSettings, type Settings }
 /** Held requests are answered and ffmpeg is gone well within this; what is left then is cut off. */
 const STOP_WITHIN_MS = 1500;
 const SAME_KEY_PRESS_MS = 200;
+/** Longer than an encoder needs to be looked at, shorter than any player's patience. */
+const LONGEST_WAIT_FOR_THE_SHOW_MS = 5000;
 
 await main();
 
@@ -36,7 +38,8 @@ async function main(): Promise<void> {
   const folder = await claimDataFolder(settings.dataDir);
   if (folder.kind === "refused") return refuse([folder.reason], 1);
 
-  let answer: (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response> = notYet;
+  const opened = Promise.withResolvers<Answer>();
+  let answer: Answer = (request, info) => answerWhenOpened(opened.promise, request, info);
   const server = listen(settings, (request, info) => answer(request, info));
   if (typeof server === "string") return refuse([server], 1);
 
@@ -91,7 +94,10 @@ async function main(): Promise<void> {
     report: (error) => console.error(`A request failed: ${error.stack ?? error.message}`),
   });
   answer = app.fetch;
+  opened.resolve(answer);
 }
+
+type Answer = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
 
 /** A line for the streamer. */
 function log(line: string): void {
@@ -139,8 +145,19 @@ function operatingSystem(): OperatingSystem {
   return Deno.build.os === "darwin" || Deno.build.os === "windows" ? Deno.build.os : "linux";
 }
 
-function notYet(): Response {
-  return new Response("Starting.\n", { status: 503, headers: { "retry-after": "1", "refresh": "1" } });
+/**
+ * Who asks while the show is being set up waits for it: to a player of a server that was started again a refusal is a failure, and a stock hls.js gives
+ * up after three in a row, which take it as many seconds.
+ */
+function answerWhenOpened(opened: Promise<Answer>, request: Request, info: Deno.ServeHandlerInfo): Promise<Response> {
+  return new Promise((resolve) => {
+    const notYet = () => resolve(new Response("Starting.\n", { status: 503, headers: { "retry-after": "1", "refresh": "1" } }));
+    const timer = setTimeout(notYet, LONGEST_WAIT_FOR_THE_SHOW_MS);
+    opened.then((answer) => {
+      clearTimeout(timer);
+      resolve(answer(request, info));
+    });
+  });
 }
 
 /** Listens, or says why not. */

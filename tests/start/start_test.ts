@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import project from "../../deno.json" with { type: "json" };
+import { waitFor } from "../fixtures/condition.ts";
 import { startTercet } from "../fixtures/server.ts";
 import { LIGHT_LADDER, LIGHT_SOURCE } from "../fixtures/sources.ts";
 
@@ -74,6 +75,14 @@ describe("a start that cannot be", () => {
     // Deno puts a line of its own before ours, about the program it was allowed to run and cannot find.
     assert.match(complained.at(-1)!, /^ffmpeg is not installed .*sh setup\.sh/);
     assert.ok(complained.every((line) => !/^\s+at /.test(line)), "no stack trace");
+  });
+});
+
+describe("a start", () => {
+  it("lets whoever asks meanwhile wait for the show: the first answer is a playlist", async () => {
+    await using server = await startTercet({ args: ["--source", LIGHT_SOURCE, "--ladder", LIGHT_LADDER], readyWithinMs: 0 });
+    const ask = () => fetch(`${server.baseUrl}/live.m3u8`).then(async (answer) => `${answer.status} ${await answer.text()}`, () => null);
+    assert.match(await waitFor("the port", 15_000, ask, 1), /^200 #EXTM3U/);
   });
 });
 
