@@ -7,12 +7,17 @@ const KEY_PATTERN = /^[A-Za-z0-9_-]{43}$/;
 
 /**
  * The streamer's key: 256 random bits as 43 characters that are safe in an address, in `streamer.key` of the data folder, for the owner's eyes only. Made
- * when missing. Throws a RangeError where the file holds something else, and the runtime's own errors where the folder cannot be used. The data folder
+ * when missing. Throws a RangeError where the file holds something else, and an Error that names it where it cannot be read or made. The data folder
  * belongs to this process alone (`claimDataFolder`).
  */
 export async function loadStreamerKey(dataDir: string): Promise<string> {
   const path = join(dataDir, "streamer.key");
-  return await readKey(path) ?? await makeKey(path);
+  try {
+    return await readKey(path) ?? await makeKey(path);
+  } catch (problem) {
+    if (problem instanceof RangeError) throw problem;
+    throw new Error(`Cannot use ${path}: ${problem instanceof Error ? problem.message : problem}`, { cause: problem });
+  }
 }
 
 /** Null where the request carries the streamer's key (`Authorization: Bearer …`), otherwise the answer that says what is wrong. Without a key there is no streamer. */

@@ -30,6 +30,11 @@ describe("the streamer's key", () => {
       await assert.rejects(loadStreamerKey(folder), /Cannot use .*streamer\.key as the streamer's key/);
       assert.equal(Deno.readTextFileSync(`${folder}/streamer.key`), "password");
     }));
+  it("that cannot be read is named", () =>
+    inFolder(async (folder) => {
+      Deno.mkdirSync(`${folder}/streamer.key`);
+      await assert.rejects(loadStreamerKey(folder), /^Error: Cannot use .*streamer\.key: Is a directory/);
+    }));
   it("opens nothing where there is none", async () => {
     const app = new Hono().get("/", (c) => refuseStranger(c, null) ?? c.text("in"));
     const statuses = [];

@@ -68,4 +68,18 @@ describe("the key of viewer ids", () => {
       await Deno.remove(dir, { recursive: true });
     }
   });
+  it("is put aside also where it is no file, and made for this life alone where none can be kept", async () => {
+    const dir = await Deno.makeTempDir();
+    try {
+      await Deno.mkdir(join(dir, "viewer.key"));
+      const { key, problem } = await loadKey(dir, 77);
+      assert.match(problem!, /^Cannot use .*viewer\.key: Is a directory.*; it is kept as .*viewer\.key\.damaged-77\./);
+      assert.deepEqual(await loadKey(dir, 78), { key, problem: null });
+      const lost = await loadKey(join(dir, "nowhere"), 79);
+      assert.equal(lost.key.length, 32);
+      assert.match(lost.problem!, /^Cannot keep .*nowhere.viewer\.key: [^\n]*No such file[^\n]*next start have to be opened anew\.$/);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  });
 });
