@@ -40,9 +40,13 @@ export async function openHttpConnection(hostname: string, port: number): Promis
       if (length) {
         wanted = bodyEnd = bodyAt + Number(length[1]);
       } else {
-        // What comes in chunks here comes in a single one, its size in the packet of the head.
+        // What comes in chunks here comes in a single one.
         const size = /^([\da-f]+)\r\n/.exec(decoder.decode(buffer.subarray(bodyAt, Math.min(have, bodyAt + 10))));
-        if (!size) throw new Error(`Cannot read the answer to ${path}: it has neither Content-Length nor a chunk`);
+        if (!size) {
+          if (have - bodyAt >= 10) throw new Error(`Cannot read the answer to ${path}: it has neither Content-Length nor a chunk`);
+          bodyAt = -1;
+          continue;
+        }
         bodyAt += size[0].length;
         bodyEnd = bodyAt + Number.parseInt(size[1]!, 16);
         wanted = bodyEnd + "\r\n0\r\n\r\n".length;

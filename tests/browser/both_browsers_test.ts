@@ -275,24 +275,19 @@ describe("the watch page, whatever the browser", () => {
       });
 
       it("is another viewer in a duplicated tab, with the same choice", async () => {
-        // A window that the page opens takes a copy of its session storage along, as a duplicated tab does.
-        const other = await waitFor("another viewer", 10_000, () =>
-          seat.evaluate(() => {
-            const page = globalThis as unknown as { twin?: Window };
-            const twin = page.twin ??= open(location.href)!;
-            return twin.performance.getEntriesByType("resource").map(({ name }) => /\/v\/([^/]+)\/live\.m3u8/.exec(name)?.[1]).find(
-              Boolean,
-            ) ?? null;
-          }), 100);
-        assert.notEqual(other, seat.viewers.at(-1));
-        const pressed = await seat.evaluate(() => {
-          const { twin } = globalThis as unknown as { twin: Window };
-          const pressed = [...twin.document.querySelectorAll("button.choice[aria-pressed=true]")].map(({ textContent }) => textContent);
-          twin.close();
-          return pressed;
-        });
+        const { viewers, pressed } = await openTwin("");
+        assert.notEqual(viewers[0], seat.viewers.at(-1));
         assert.deepEqual(pressed, ["MQ", "Home"]);
         await waitForMoving(seat);
+      });
+
+      it("stays the viewer that it is where another tab comes with the same id; the other takes a new one", async () => {
+        const mine = seat.viewers.at(-1)!;
+        const { viewers, pressed } = await openTwin(mine);
+        assert.notEqual(viewers.at(-1), mine);
+        assert.deepEqual(pressed, ["MQ", "Home"]);
+        await waitForMoving(seat);
+        assert.equal(seat.viewers.at(-1), mine);
       });
 
       it("names all its controls to the Tab key", async () => {
@@ -318,6 +313,28 @@ describe("the watch page, whatever the browser", () => {
       });
 
       it("has nothing to complain of", () => assert.deepEqual(seat.complaints, []));
+
+      /**
+       * A window that the page opens takes a copy of its session storage along, as a duplicated tab does; `kept` is the viewer's id in it. Tells as which
+       * viewers that window has asked for playlists until it moved, and what is pressed in it.
+       */
+      async function openTwin(kept: string): Promise<{ viewers: string[]; pressed: (string | null)[] }> {
+        await seat.evaluate((kept) => {
+          if (kept !== "") sessionStorage.setItem("tercet.viewer", kept);
+          Object.assign(globalThis, { twin: open(location.href) });
+          sessionStorage.removeItem("tercet.viewer");
+        }, kept);
+        return await waitFor("another viewer's picture", 10_000, () =>
+          seat.evaluate((kept) => {
+            const { twin } = globalThis as unknown as { twin: Window };
+            const asked = twin.performance.getEntriesByType("resource").map(({ name }) => /\/v\/([^/]+)\/live\.m3u8/.exec(name)?.[1]);
+            const viewers = [...new Set(asked)].filter((each) => each !== undefined);
+            if (viewers.every((each) => each === kept) || !twin.document.querySelector("video")?.currentTime) return null;
+            const pressed = [...twin.document.querySelectorAll("button.choice[aria-pressed=true]")].map(({ textContent }) => textContent);
+            twin.close();
+            return { viewers, pressed };
+          }, kept), 100);
+      }
 
       async function readLine(): Promise<string> {
         return await readText(seat, "#choice-line") ?? "";
