@@ -32,16 +32,17 @@ async function main(): Promise<void> {
 
   const { source } = settings;
   if (source.kind === "camera_list") return await listCameras();
+  // Before anything is looked at: players of an earlier life of the server are asking already.
+  const opened = Promise.withResolvers<Answer>();
+  let answer: Answer = (request, info) => answerWhenOpened(opened.promise, request, info);
+  const server = listen(settings, (request, info) => answer(request, info));
+  if (typeof server === "string") return refuse([server], 1);
+
   const [ffmpeg, unreadable] = await Promise.all([checkFfmpeg(), findUnreadable(settings)]);
   if (ffmpeg.kind === "missing") return refuse([ffmpeg.reason], 1);
   if (unreadable.length > 0) return refuse(unreadable, 2);
   const folder = await claimDataFolder(settings.dataDir);
   if (folder.kind === "refused") return refuse([folder.reason], 1);
-
-  const opened = Promise.withResolvers<Answer>();
-  let answer: Answer = (request, info) => answerWhenOpened(opened.promise, request, info);
-  const server = listen(settings, (request, info) => answer(request, info));
-  if (typeof server === "string") return refuse([server], 1);
 
   const lines = composeBanner({
     settings,

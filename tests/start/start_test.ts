@@ -130,6 +130,12 @@ describe("the end", () => {
           async (answer) => (await answer.body?.cancel(), answer.status),
           String,
         );
+        await waitFor(
+          "the request to be held",
+          2000,
+          async () => /^tercet_held_requests 1$/m.test(await (await fetch(`${server.baseUrl}/metrics`)).text()),
+          1,
+        );
         const ended = performance.now();
         await server.kill(signal);
         assert.ok([200, 503].includes(await held as number), `the held request got ${await held}`);
