@@ -4,7 +4,7 @@ import { barLevel, highestLevel, isLevelToBlame, type LevelMemory } from "./leve
 import type { Player, PlayerEvents, PlayerSetup } from "./player.ts";
 import { recover, type RecoveryEvent, startRecovery } from "./recovery.ts";
 import { steer } from "./steering.ts";
-import { FRESH_TARGET, lowerTarget, noteBuffered, raiseTarget } from "./target_memory.ts";
+import { FRESH_TARGET, lowerTarget, noteBuffered, raiseTarget, type TargetMemory } from "./target_memory.ts";
 import type { Viewer, ViewerHolder, ViewerOutcome } from "./viewer.ts";
 
 /** The show on this page's video element, kept going. */
@@ -77,6 +77,9 @@ const SLEPT_MS = 5000;
 /** A picture that moves again after it stood for so long has had its network or its server back. No distance would have covered that: it teaches nothing. */
 const STOOD_MS = 2000;
 
+/** The last tick that sees a picture move may come so long after the player has noticed that it stands. */
+const NOTICED_BEFORE_MS = 500;
+
 /** The playing loop: joins recovery, steering and the two memories to one player after another. */
 export function createWatching(o: WatchingDeps): Watching {
   const { video, held } = o;
@@ -87,8 +90,8 @@ export function createWatching(o: WatchingDeps): Watching {
   let recovery = startRecovery(o.now());
   let target = FRESH_TARGET;
   let levels: LevelMemory = new Map();
-  /** The two as they were when the picture last moved. */
-  let whenMoving = { target, levels };
+  /** The two as they were before the latest stand of the picture taught something. */
+  let before = { atMs: -Infinity, target, levels };
   let isPaused = false;
   let jumpedAtMs: number | null = null;
   let lastTime = 0;
@@ -126,15 +129,27 @@ export function createWatching(o: WatchingDeps): Watching {
       onMediaError: () => prepared === player && fail({ kind: "media_error" }),
       onStall(stall) {
         if (o.behind().isBehind) return;
-        target = raiseTarget(target, o.now());
-        if (isLevelToBlame(stall)) levels = barLevel(levels, stall.level, o.now());
+        learn(raiseTarget(target, o.now()), isLevelToBlame(stall) ? barLevel(levels, stall.level, o.now()) : levels);
       },
       onAppending(bufferedSeconds) {
-        if (!o.behind().isBehind) target = noteBuffered(target, bufferedSeconds, o.now());
+        if (!o.behind().isBehind) learn(noteBuffered(target, bufferedSeconds, o.now()), levels);
       },
       onBandwidth: (bitsPerSecond) => bandwidth = bitsPerSecond,
     });
     return prepared;
+  }
+
+  function learn(nextTarget: TargetMemory, nextLevels: LevelMemory): void {
+    const isNewStand = lastPictureMs - before.atMs > NOTICED_BEFORE_MS;
+    if (isNewStand && (nextTarget.extraSeconds > target.extraSeconds || nextLevels !== levels)) before = { atMs: o.now(), target, levels };
+    target = nextTarget;
+    levels = nextLevels;
+  }
+
+  function unlearn(nowMs: number): void {
+    if (before.atMs < lastPictureMs - NOTICED_BEFORE_MS) return;
+    target = { ...before.target, stalledAtMs: nowMs, watchedSinceMs: nowMs };
+    levels = before.levels;
   }
 
   function fail(event: RecoveryEvent): void {
@@ -168,11 +183,9 @@ export function createWatching(o: WatchingDeps): Watching {
     if (isMoving || (isPaused && !video.seeking && video.readyState >= 2)) held.release();
     if (isMoving) {
       if (nowMs - lastPictureMs > STOOD_MS) {
-        target = { ...whenMoving.target, stalledAtMs: nowMs, watchedSinceMs: nowMs };
-        levels = whenMoving.levels;
+        unlearn(nowMs);
         o.onReachable();
       }
-      whenMoving = { target, levels };
       lastPictureMs = nowMs;
       o.behind().moved(nowMs);
     }

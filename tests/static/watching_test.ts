@@ -187,17 +187,22 @@ describe("the playing loop", () => {
   });
 
   for (const [standsMs, extraSeconds, highestLevel] of [[1000, 0.4, 1], [4000, 0, -1]] as const) {
-    it(`a picture that stood for ${standsMs / 1000} s has learnt ${extraSeconds === 0 ? "nothing: no distance would have helped" : "from it"}`, async () => {
-      const page = openPage();
-      await page.watching.start();
-      await page.wait(2000, true);
-      page.players[0]!.events.onStall({ level: 2, edgeSeconds: 10, bufferedEndSeconds: 9, partSeconds: 0.2 });
-      await page.wait(standsMs, false);
-      await page.wait(1000, true);
-      await page.watching.start();
-      assert.equal(page.players.at(-1)!.setup.extraSeconds, extraSeconds);
-      assert.equal(page.players.at(-1)!.setup.highestLevel, highestLevel);
-    });
+    for (const movesMs of [0, TICK_MS]) {
+      const learns = extraSeconds === 0 ? "nothing: no distance would have helped" : "from it";
+      it(`a picture that stood for ${standsMs / 1000} s has learnt ${learns}; seen to move ${movesMs} ms after it was said to stand`, async () => {
+        const page = openPage();
+        await page.watching.start();
+        await page.wait(2000, true);
+        page.players[0]!.events.onStall({ level: 2, edgeSeconds: 10, bufferedEndSeconds: 9, partSeconds: 0.2 });
+        await page.wait(movesMs, true);
+        await page.wait(standsMs, false);
+        page.players[0]!.events.onAppending(0);
+        await page.wait(1000, true);
+        await page.watching.start();
+        assert.equal(page.players.at(-1)!.setup.extraSeconds, extraSeconds);
+        assert.equal(page.players.at(-1)!.setup.highestLevel, highestLevel);
+      });
+    }
   }
 
   it("behind by wish, a stall teaches nothing and nothing steers", async () => {
