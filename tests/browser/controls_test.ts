@@ -5,9 +5,8 @@ import assert from "node:assert/strict";
 import { barcodeGraph } from "../fixtures/barcode.ts";
 import { pause, waitFor } from "../fixtures/condition.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
-import { LIGHT_LADDER, LIGHT_SOURCE } from "../fixtures/sources.ts";
 import { type Chromium, hasChromium, openChromium } from "./chromium.ts";
-import { button, decodedHeight, isPressed, press, readBehindMs, waitForPicture, wake } from "./page_help.ts";
+import { button, press, readBehindMs, waitForPicture, wake } from "./page_help.ts";
 import { openPage, type Watch } from "./watch.ts";
 
 /** The picture is this far behind its source at the edge, at most, on a machine that does other things too. */
@@ -244,26 +243,4 @@ const LIVE_MS = 2200;
     const found = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join("\n")}`);
     assert.deepEqual(found, [], state);
   }
-});
-
-(hasChromium() ? describe : describe.skip)("the page in Chromium, where the uplink is full", () => {
-  it("says so, with how many watch, also to who has chosen better", async () => {
-    await using server = await startTercet({ args: ["--source", LIGHT_SOURCE, "--ladder", LIGHT_LADDER, "--uplink", "500k"] });
-    const chromium = await openChromium({ ignoresOrigins: false });
-    try {
-      const line = (watch: Watch) => watch.page.textContent("#choice-line");
-      const first = await openPage(`${server.baseUrl}/`, chromium);
-      await waitFor("its own line", 8000, async () => await line(first) === "LQ · uplink full");
-      const second = await openPage(`${server.baseUrl}/`, chromium);
-      await waitForPicture(second);
-      await press(second, "HQ");
-      for (const watch of [first, second]) {
-        await waitFor("both in the line", 8000, async () => await line(watch) === "LQ · 2 watching, uplink full");
-        assert.equal(await decodedHeight(watch), 180);
-      }
-      assert.equal(await isPressed(second, "HQ"), true);
-    } finally {
-      await chromium.close();
-    }
-  });
 });

@@ -107,28 +107,6 @@ const MOST_SHIFT = 0.01;
   });
 });
 
-(hasChromium() ? describe : describe.skip)("a page without chat and donations, in Chromium", () => {
-  it("has nothing left of them, and the picture has their room", async () => {
-    await using server = await startTercet({ args: [...SMALL, "--no-chat", "--no-donate"] });
-    const chromium = await openChromium({ ignoresOrigins: false });
-    try {
-      for (const viewport of [PHONE, WIDE]) {
-        const page = await chromium.newPage();
-        await page.setViewportSize(viewport);
-        await page.goto(server.baseUrl, { waitUntil: "commit" });
-        await waitForPicture(page);
-        for (const name of [/donate/i, /chat/i, /send/i]) assert.equal(await page.getByRole("button", { name }).count(), 0, String(name));
-        assert.equal(await page.getByRole("textbox").count(), 0);
-        assert.equal(await page.locator("aside, .chat-form, .donate, .thanks-live").filter({ visible: true }).count(), 0);
-        assert.deepEqual(await page.locator("#stage").boundingBox(), { x: 0, y: 0, ...viewport });
-        await page.close();
-      }
-    } finally {
-      await chromium.close();
-    }
-  });
-});
-
 interface Shift {
   readonly value: number;
   readonly what: string;

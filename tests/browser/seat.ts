@@ -22,6 +22,8 @@ export interface Seat {
   /** What is on the screen there, as a PNG in base64. */
   look(clip: Clip): Promise<string>;
   reload(): Promise<void>;
+  /** Gives the page a window of this size, in CSS pixels. */
+  resize(width: number, height: number): Promise<void>;
   /** What the page has written to the console as errors, or thrown. */
   readonly complaints: readonly string[];
   /** Whose playlists the page has asked for, the newest last. */
@@ -49,6 +51,7 @@ export async function openChromiumSeat(url: string, options: SeatOptions = {}): 
     clickAt: (x, y) => page.mouse.click(x, y),
     look: async (clip) => (await page.screenshot({ clip, animations: "disabled" })).toString("base64"),
     reload: async () => void await page.reload({ waitUntil: "commit" }),
+    resize: (width, height) => page.setViewportSize({ width, height }),
     ...overheard,
     close: () => chromium.close(),
   };
@@ -70,6 +73,7 @@ export async function openFirefoxSeat(url: string, options: SeatOptions = {}): P
     clickAt: (x, y) => page.mouse.click(x, y),
     look: (clip) => page.screenshot({ clip, encoding: "base64" }),
     reload: async () => void await page.reload({ waitUntil: "domcontentloaded" }),
+    resize: (width, height) => page.setViewport({ width, height }),
     ...overheard,
     close: () => firefox.close(),
   };
