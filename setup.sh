@@ -202,21 +202,21 @@ install_for_tests() {
   case "$(package_manager)" in
     apt-get)
       # VLC without its plug-ins starts and shows nothing, so packages are asked for, not programs.
-      for package in vlc-bin vlc-plugin-base vlc-plugin-video-output mpv nginx-light xvfb iproute2 procps fonts-dejavu-core; do
+      for package in vlc-bin vlc-plugin-base vlc-plugin-video-output mpv nginx-light xvfb iproute2 procps tcpdump fonts-dejavu-core; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "ok installed" || need "$package"
       done
       has_chromium || need chromium
       has_firefox || need firefox-esr
       ;;
-    dnf) need_programs vlc:vlc mpv:mpv nginx:nginx Xvfb:xorg-x11-server-Xvfb ip:iproute firefox:firefox && { has_chromium || need chromium; } ;;
-    pacman) need_programs vlc:vlc mpv:mpv nginx:nginx Xvfb:xorg-server-xvfb ip:iproute2 firefox:firefox && { has_chromium || need chromium; } ;;
+    dnf) need_programs vlc:vlc mpv:mpv nginx:nginx Xvfb:xorg-x11-server-Xvfb ip:iproute tcpdump:tcpdump firefox:firefox && { has_chromium || need chromium; } ;;
+    pacman) need_programs vlc:vlc mpv:mpv nginx:nginx Xvfb:xorg-server-xvfb ip:iproute2 tcpdump:tcpdump firefox:firefox && { has_chromium || need chromium; } ;;
     brew)
       need_programs mpv:mpv nginx:nginx
       [ -d /Applications/VLC.app ] || brew install --cask --quiet vlc || fail "brew could not install vlc"
       [ -d /Applications/Chromium.app ] || has_chromium || brew install --cask --quiet chromium || fail "brew could not install chromium"
       [ -d /Applications/Firefox.app ] || has_firefox || brew install --cask --quiet firefox || fail "brew could not install firefox"
       ;;
-    *) fail "no apt-get, dnf, pacman or brew here; the tests need chromium, firefox, vlc, mpv, nginx, Xvfb and ip" ;;
+    *) fail "no apt-get, dnf, pacman or brew here; the tests need chromium, firefox, vlc, mpv, nginx, Xvfb, ip and tcpdump" ;;
   esac
   case "$missing" in
     *chromium*) if grep -qs '^ID=ubuntu' /etc/os-release; then

@@ -2,10 +2,12 @@ import { pause, waitFor } from "../fixtures/condition.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
 import { BARCODE_SOURCE } from "../fixtures/sources.ts";
 import { measureCpu } from "./cost.ts";
-import { countRenderings } from "./held.ts";
+import { countRenderings, describeRelease } from "./held.ts";
 import type { BenchOptions } from "./options.ts";
 import { sendSwarm } from "./swarm.ts";
+import type { SwarmOrder } from "./swarm_client.ts";
 import { atMost, holds, note, type Row } from "./table.ts";
+import { watchWire } from "./wire.ts";
 
 /** Viewers that get the same text: how they begin, what they wish later, and the slot they play. */
 interface Cohort {
@@ -34,6 +36,7 @@ const COHORTS: readonly Cohort[] = [
 const RAMP_SECONDS = 8;
 const SETTLE_SECONDS = 3;
 const PARTS_A_SECOND = 5;
+const WATCHED_SECONDS = 10;
 
 /** A thousand players with held requests whose wishes fall into twelve groups: each group's playlist is to be rendered once a part. */
 export async function runCohorts({ quick }: BenchOptions): Promise<Row[]> {
@@ -43,26 +46,24 @@ export async function runCohorts({ quick }: BenchOptions): Promise<Row[]> {
   await pause(12_000);
   const [without = NaN] = await measureCpu([server.pid], quick ? 5 : 20);
   const playlists = shuffle((await Promise.all(COHORTS.map((cohort, at) => invite(server, cohort, at)))).flat());
+  const order = (seconds: number): SwarmOrder => ({
+    url: `${server.baseUrl}/`,
+    players: playlists.length,
+    rampSeconds: RAMP_SECONDS,
+    seconds,
+    behaviour: { kind: "listed", playlists },
+  });
   const [swarm, renderings] = await Promise.all([
-    sendSwarm({
-      url: `${server.baseUrl}/`,
-      players: playlists.length,
-      rampSeconds: RAMP_SECONDS,
-      seconds,
-      behaviour: { kind: "listed", playlists },
-    }, [server.pid]),
+    sendSwarm(order(seconds), [server.pid]),
     countRenderingsAPart(server, RAMP_SECONDS + SETTLE_SECONDS, seconds - SETTLE_SECONDS),
   ]);
+  const wire = await watchWire(server.port, playlists.length);
+  if (wire !== null) await sendSwarm(order(WATCHED_SECONDS), [server.pid]);
+  const lag = await wire?.stop() ?? null;
   const cores = swarm.serverCpuSeconds / swarm.seconds;
   const errors = Object.entries(swarm.errors).map(([what, count]) => `${count} x ${what}`);
   return [
-    atMost(
-      `${playlists.length} held players in ${COHORTS.length} cohorts: release to receipt, p99`,
-      swarm.playlistLagMs?.p99 ?? null,
-      "ms",
-      50,
-    ),
-    note("  p50", swarm.playlistLagMs?.p50 ?? null, "ms"),
+    ...describeRelease(`${playlists.length} held players in ${COHORTS.length} cohorts`, lag, [swarm], 50),
     note("  release to whole part in hand, p50", swarm.partLagMs?.p50 ?? null, "ms"),
     note("  release to whole part in hand, p99", swarm.partLagMs?.p99 ?? null, "ms"),
     atMost("  CPU for serving (with them, less without)", cores - without, "cores", 0.5),
