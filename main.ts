@@ -150,15 +150,12 @@ function operatingSystem(): OperatingSystem {
  * Who asks while the show is being set up waits for it: to a player of a server that was started again a refusal is a failure, and a stock hls.js gives
  * up after three in a row, which take it as many seconds.
  */
-function answerWhenOpened(opened: Promise<Answer>, request: Request, info: Deno.ServeHandlerInfo): Promise<Response> {
-  return new Promise((resolve) => {
-    const notYet = () => resolve(new Response("Starting.\n", { status: 503, headers: { "retry-after": "1", "refresh": "1" } }));
-    const timer = setTimeout(notYet, LONGEST_WAIT_FOR_THE_SHOW_MS);
-    opened.then((answer) => {
-      clearTimeout(timer);
-      resolve(answer(request, info));
-    });
-  });
+async function answerWhenOpened(opened: Promise<Answer>, request: Request, info: Deno.ServeHandlerInfo): Promise<Response> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLong = new Promise<null>((resolve) => timer = setTimeout(() => resolve(null), LONGEST_WAIT_FOR_THE_SHOW_MS));
+  const answer = await Promise.race([opened, tooLong]);
+  clearTimeout(timer);
+  return answer?.(request, info) ?? new Response("Starting.\n", { status: 503, headers: { "retry-after": "1", "refresh": "1" } });
 }
 
 /** Listens, or says why not. */
