@@ -110,10 +110,12 @@ export async function startVlc(url: string, moreArgs: readonly string[] = []): P
     isStopping = true;
     vlc.kill("SIGKILL");
     await vlc.ended;
-    await ownEnd.write(new Uint8Array(1)); // frees a read that waits for VLC's next picture
+    // Frees a read that waits for VLC's next picture. Where the last read is over already and the pipe is full, it is this that waits, until the pipe is closed.
+    const freeing = ownEnd.write(new Uint8Array(1)).catch(() => {});
     await reading;
-    ownEnd.close();
     pipe.close();
+    await freeing;
+    ownEnd.close();
     await Deno.remove(folder, { recursive: true });
     return { ...judgeShown(shown, watchedMs), sizes, fetched, errors: [...errors].slice(0, 8), exited };
   }
