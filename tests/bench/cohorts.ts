@@ -57,9 +57,7 @@ export async function runCohorts({ quick }: BenchOptions): Promise<Row[]> {
     sendSwarm(order(seconds), [server.pid]),
     countRenderingsAPart(server, RAMP_SECONDS + SETTLE_SECONDS, seconds - SETTLE_SECONDS),
   ]);
-  const wire = await watchWire(server.port, playlists.length);
-  if (wire !== null) await sendSwarm(order(WATCHED_SECONDS), [server.pid]);
-  const lag = await wire?.stop() ?? null;
+  const lag = await watchWire(server.port, playlists.length, () => sendSwarm(order(WATCHED_SECONDS), [server.pid]));
   const cores = swarm.serverCpuSeconds / swarm.seconds;
   const errors = Object.entries(swarm.errors).map(([what, count]) => `${count} x ${what}`);
   return [

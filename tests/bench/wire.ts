@@ -1,6 +1,6 @@
-import { findOnPath } from "../browser/find_on_path.ts";
 import { startChild } from "../fixtures/child.ts";
 import { waitFor } from "../fixtures/condition.ts";
+import { findOnPath } from "../fixtures/find_on_path.ts";
 import { quantile } from "./table.ts";
 
 /** When answers reached the system of the players, after the first of their burst. Milliseconds. */
@@ -11,16 +11,12 @@ export interface WireLag {
   readonly bursts: number;
 }
 
-export interface Wire {
-  /** Null where no burst reached all players. */
-  stop(): Promise<WireLag | null>;
-}
-
 /**
  * Watches, by tcpdump on the loopback device, when the playlists of one release arrive at the players' system. The players' own clock cannot tell: one
- * process plays them all, and reads their answers one after the other between the parts it asks for. Null where tcpdump is not there or may not listen.
+ * process plays them all, and reads their answers one after the other between the parts it asks for. Null, and nothing is played, where tcpdump is not there
+ * or may not listen; null, too, where no release reached all players.
  */
-export async function watchWire(port: number, players: number): Promise<Wire | null> {
+export async function watchWire(port: number, players: number, play: () => Promise<unknown>): Promise<WireLag | null> {
   if (findOnPath(["tcpdump"]) === null) return null;
   const times: number[] = [];
   const decoder = new TextDecoder();
@@ -36,16 +32,13 @@ export async function watchWire(port: number, players: number): Promise<Wire | n
     () => tcpdump.status === null,
     () => false,
   );
-  if (!listens) {
+  try {
+    if (!listens) return null;
+    await play();
+  } finally {
     await tcpdump.stop();
-    return null;
   }
-  return {
-    async stop() {
-      await tcpdump.stop();
-      return describe(burstsOf(times).filter((burst) => Math.abs(burst.length - players) <= MISSING_SHARE * players));
-    },
-  };
+  return describe(burstsOf(times).filter((burst) => Math.abs(burst.length - players) <= MISSING_SHARE * players));
 }
 
 /** An answer's first packet that is more than the head of a part and, with its body, less than a part: a playlist. */

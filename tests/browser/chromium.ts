@@ -1,5 +1,5 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { findOnPath } from "./find_on_path.ts";
+import { findOnPath } from "../fixtures/find_on_path.ts";
 
 /** A headless Chromium with a profile of its own, which `close` removes. */
 export interface Chromium {

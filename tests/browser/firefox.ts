@@ -1,5 +1,5 @@
 import puppeteer, { type Page } from "puppeteer-core";
-import { findOnPath } from "./find_on_path.ts";
+import { findOnPath } from "../fixtures/find_on_path.ts";
 
 /** A headless Firefox with a profile of its own, driven by WebDriver BiDi, as it comes but for a mouse. `close` removes the profile. */
 export interface Firefox {
