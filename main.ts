@@ -1,26 +1,38 @@
 import { createApp } from "./routes/app.ts";
 import { createEventHub, type EventHub } from "./routes/event_hub.ts";
-import { composeBanner } from "./routes/banner.ts";
+import { composeBanner, describeSender, describeServer, listAddresses, listStudioAddresses } from "./routes/banner.ts";
+import { createForwarded } from "./routes/forwarded.ts";
+import { createLimits, type Limits } from "./routes/limits.ts";
+import { chooseHost, listen, type Listening } from "./routes/listen.ts";
 import { createMetrics } from "./routes/metrics.ts";
 import { type ChatRoom, createChatRoom } from "./routes/chat/room.ts";
 import { openChatStore } from "./routes/chat/store.ts";
 import type { Donations } from "./routes/donations/routes.ts";
 import { openDonationStore } from "./routes/donations/store.ts";
 import { loadPages } from "./routes/pages.ts";
+import { createPast, PAST_EVERY_MS } from "./routes/studio/past.ts";
+import { createSaidLines } from "./routes/studio/said_lines.ts";
 import { loadStreamerKey } from "./routes/streamer_key.ts";
 import { type Channel, openChannel } from "./media/channel.ts";
+import { createSteadyClock } from "./media/steady_clock.ts";
 import { claimDataFolder } from "./media/data_folder.ts";
-import { listDevices } from "./media/ffmpeg/devices.ts";
+import { openPublishing, type Publishing } from "./media/ingest/publishing.ts";
+import { listDevices } from "./media/intake/devices.ts";
 import { checkFfmpeg } from "./media/ffmpeg/check_ffmpeg.ts";
-import { probeInput } from "./media/ffmpeg/probe.ts";
-import type { OperatingSystem } from "./media/ffmpeg/source.ts";
-import { type ChatSettings, type DonationSettings, readSettings, type Settings } from "./media/settings.ts";
+import { explainUnreadable } from "./media/intake/check_file.ts";
+import type { OperatingSystem } from "./media/intake/plan.ts";
+import { keepStudioAddresses } from "./media/studio/address_file.ts";
+import { openSessions, type Sessions } from "./media/studio/sessions.ts";
+import { hideSecrets } from "./media/settings/secrets.ts";
+import { type ChatSettings, type DonationSettings, readSettings, type Settings } from "./media/settings/settings.ts";
 
 /** Held requests are answered and ffmpeg is gone well within this; what is left then is cut off. */
 const STOP_WITHIN_MS = 1500;
 const SAME_KEY_PRESS_MS = 200;
 /** Longer than an encoder needs to be looked at, shorter than any player's patience. */
 const LONGEST_WAIT_FOR_THE_SHOW_MS = 5000;
+/** What `log` has told. */
+const said = createSaidLines();
 
 await main();
 
@@ -35,7 +47,9 @@ async function main(): Promise<void> {
   // Before anything is looked at: players of an earlier life of the server are asking already.
   const opened = Promise.withResolvers<Answer>();
   let answer: Answer = (request, info) => answerWhenOpened(opened.promise, request, info);
-  const server = listen(settings, (request, info) => answer(request, info));
+  const host = chooseHost(settings.host, Deno.networkInterfaces());
+  const spare = new URL("deno.json", import.meta.url);
+  const server = listen({ host, port: settings.port, handler: (request, info) => answer(request, info), log, spare });
   if (typeof server === "string") return refuse([server], 1);
 
   const [ffmpeg, unreadable] = await Promise.all([checkFfmpeg(), findUnreadable(settings)]);
@@ -44,27 +58,63 @@ async function main(): Promise<void> {
   const folder = await claimDataFolder(settings.dataDir);
   if (folder.kind === "refused") return refuse([folder.reason], 1);
 
-  const lines = composeBanner({
-    settings,
-    port: server.addr.port,
-    networkAddresses: Deno.networkInterfaces(),
-    showing: settings.sourceText,
-    hasTerminal: Deno.stdout.isTerminal(),
-  });
-  console.log(lines.join("\n"));
-  const streamerKey = await loadStreamerKey(settings.dataDir).catch((problem: Error) => refuse([problem.message], 1));
-  if (streamerKey === undefined) return;
-  const channel = await openChannel({
-    settings,
-    source,
-    ffmpeg,
-    machine: { os: operatingSystem(), display: Deno.env.get("DISPLAY") ?? null },
+  const streamer = await openStreamer(settings.dataDir).catch((problem: Error) => refuse([problem.message], 1));
+  if (streamer === undefined) return;
+  const { streamerKey, sessions } = streamer;
+  const opening = Promise.withResolvers<Channel>();
+  const publishing = await openPublishing({
+    rtmp: settings.rtmp && { ...settings.rtmp, host: chooseHost(settings.rtmp.host, Deno.networkInterfaces()) },
+    srt: settings.srt && { ...settings.srt, host: chooseHost(settings.srt.host, Deno.networkInterfaces()) },
+    dataDir: settings.dataDir,
+    trustedProxies: settings.trustedProxies,
+    show: { rate: settings.rate, ...settings.ladder[0] },
+    onPublisher: (publisher) => void opening.promise.then((channel) => channel.takePublisher(publisher)),
     log,
   });
+  const place = { settings: { ...settings, host }, port: server.port, networkAddresses: Deno.networkInterfaces() };
+  await keepStudioAddresses(settings.dataDir, listStudioAddresses(place)).catch((problem: Error) => log(problem.message));
+  const lines = composeBanner({
+    ...place,
+    studioCode: Deno.stdout.isTerminal() || settings.showKeys ? sessions.makeCode() : null,
+    showing: settings.sourceText,
+    hasTerminal: Deno.stdout.isTerminal(),
+    hasColour: !Deno.noColor,
+    ...(publishing.srt ? { srt: { ...publishing.srt, isShown: settings.showKeys } } : {}),
+    ...(publishing.rtmp ? { publishing: { ...publishing.rtmp, keys: settings.showKeys ? await publishing.revealUnseen() : [] } } : {}),
+  });
+  console.log(lines.join("\n"));
+  if (settings.source.kind === "srt" && publishing.srt) console.log(`\nWaiting for SRT on port ${publishing.srt.port}.`);
+  if (settings.source.kind === "browser") {
+    console.log(`\nWaiting for the browser at ${describeSender(place)}.`);
+  }
+  if (settings.source.kind === "obs" && publishing.rtmp) {
+    console.log(`\nWaiting for OBS at ${describeServer(publishing.rtmp, Deno.networkInterfaces())}.`);
+  }
+  const now = createSteadyClock();
+  const channel = await openChannel({
+    settings,
+    now,
+    ffmpegVersion: ffmpeg.version,
+    machine: {
+      os: operatingSystem(),
+      display: Deno.env.get("DISPLAY") || null,
+      isWayland: Boolean(Deno.env.get("WAYLAND_DISPLAY")) || Deno.env.get("XDG_SESSION_TYPE") === "wayland",
+      ffmpegMajor: ffmpeg.major,
+      hasZscale: ffmpeg.hasZscale,
+    },
+    log,
+  });
+  opening.resolve(channel);
+  const past = createPast();
+  setInterval(() => {
+    const { spent, spendable } = channel.house.budget;
+    past.note([Date.now(), channel.viewers.count().total, spent, spendable]);
+  }, PAST_EVERY_MS);
   const hub = createEventHub();
-  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel);
+  const limits = createLimits({ monotonic: () => performance.now(), log });
+  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits);
   const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel);
-  stopOnSignals(channel, server, hub, () => {
+  stopOnSignals(channel, publishing, server, hub, () => {
     chat?.close();
     donations?.store.close();
   });
@@ -72,25 +122,50 @@ async function main(): Promise<void> {
     ...channel,
     viewers: channel.viewers,
     title: settings.title,
+    forwarded: createForwarded({ trusted: settings.trustedProxies, base: settings.base }),
+    limits,
+    base: settings.base,
+    isPrivate: settings.isPrivate,
+    port: server.port,
     metrics: createMetrics(),
     pages: await loadPages(new URL("static/dist", import.meta.url).pathname, [
       ...(settings.chat === null ? ["chat"] : []),
       ...(settings.donations === null ? ["donate"] : []),
+      // A television has neither key nor cookie.
+      ...(settings.roomKey === null ? [] : ["remote"]),
     ]),
-    now: Date.now,
+    now,
+    reach: () =>
+      listAddresses({ settings: { ...settings, host }, port: server.port, networkAddresses: Deno.networkInterfaces() })[0] ?? null,
+    log,
     gauges: channel.gauges,
     hub,
     chat,
     donations,
     boostedUntilMs: ({ publicId }) => channel.donors.boostedUntilMs(publicId),
     streamerKey,
+    sessions,
+    studioHealth: { past, said },
+    studio: {
+      studio: channel,
+      mediaFolder: `${settings.dataDir}/media`,
+      listCameras: async () => (await listDevices(operatingSystem())).filter(({ kind }) => kind === "camera"),
+    },
+    publishers: {
+      keys: publishing.keys,
+      publishing: publishing.report,
+      renamed: publishing.desk.rename,
+      withdrawn: publishing.desk.withdraw,
+    },
+    publish: publishing,
     playerWatch: channel.house,
+    isStalled: () => channel.isStalled,
     mayBegin: channel.house.mayBegin,
     sentBeside: channel.house.sentBeside,
     status() {
       const { state, showing, ladder, startedAtMs } = channel.status();
       const { motion, budget } = channel.house;
-      return { state, run: showing, ladder, motion, budget, uptimeSeconds: Math.round((Date.now() - startedAtMs) / 1000) };
+      return { state, run: showing, ladder, motion, budget, uptimeSeconds: Math.round((now() - startedAtMs) / 1000) };
     },
     report: (error) => console.error(`A request failed: ${error.stack ?? error.message}`),
   });
@@ -100,15 +175,22 @@ async function main(): Promise<void> {
 
 type Answer = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
 
-/** A line for the streamer. */
+/** A line for the streamer. No secret of an address leaves, whoever wrote it into a line. */
 function log(line: string): void {
-  console.log(`${new Date().toLocaleTimeString("en-GB")}  ${line}`);
+  const shown = hideSecrets(line);
+  said.note(shown, Date.now());
+  console.log(`${new Date().toLocaleTimeString("en-GB")}  ${shown}`);
 }
 
-function openChat(dataDir: string, rules: ChatSettings, { donors }: Channel): ChatRoom {
+async function openStreamer(dataDir: string): Promise<{ readonly streamerKey: string; readonly sessions: Sessions }> {
+  const streamerKey = await loadStreamerKey(dataDir);
+  return { streamerKey, sessions: await openSessions({ dataDir, streamerKey, nowMs: Date.now, log }) };
+}
+
+function openChat(dataDir: string, rules: ChatSettings, { donors }: Channel, limits: Limits): ChatRoom {
   const { store, problem } = openChatStore({ path: `${dataDir}/chat.sqlite`, nowMs: Date.now(), log });
   if (problem !== null) log(problem);
-  return createChatRoom({ store, rules, isDonor: donors.isDonor, now: Date.now });
+  return createChatRoom({ store, rules, isDonor: donors.isDonor, limits, now: Date.now });
 }
 
 function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel): Donations {
@@ -117,16 +199,21 @@ function openDonations(dataDir: string, settings: DonationSettings, { donors }: 
   return { settings, store, donors };
 }
 
-/** Files that the streamer named and that ffmpeg cannot read: told now rather than by a slate. */
-async function findUnreadable({ source, sourceText, slatePicture }: Settings): Promise<string[]> {
+/** Files that the streamer named and that ffmpeg cannot read: all told now rather than by a card. */
+async function findUnreadable({ sources, slatePicture }: Settings): Promise<string[]> {
   const named = [
-    ...(source.kind === "file" ? [{ option: `--source ${sourceText}`, path: source.path }] : []),
-    ...(slatePicture === null ? [] : [{ option: `--slate ${slatePicture}`, path: slatePicture }]),
+    ...sources.flatMap(({ wish, text }) =>
+      (wish.kind === "file" ? [wish.path] : wish.kind === "files" ? wish.paths : []).map((path) => ({
+        option: `--source ${text}`,
+        path,
+        needsPicture: false,
+      }))
+    ),
+    ...(slatePicture === null ? [] : [{ option: `--slate ${slatePicture}`, path: slatePicture, needsPicture: true }]),
   ];
-  const problems = await Promise.all(named.map(async ({ option, path }) => {
-    const found = await probeInput({ reading: [], options: [], address: `file:${path}` });
-    if (found.kind === "failed") return `${option}: ${found.reason.replace(`file:${path}: `, "")}`;
-    return found.video ? null : `${option}: there is no picture in it`;
+  const problems = await Promise.all(named.map(async ({ option, path, ...needs }) => {
+    const reason = await explainUnreadable(path, needs);
+    return reason === null ? null : `${option}: ${reason}`;
   }));
   return problems.filter((problem) => problem !== null);
 }
@@ -158,28 +245,14 @@ async function answerWhenOpened(opened: Promise<Answer>, request: Request, info:
   return answer?.(request, info) ?? new Response("Starting.\n", { status: 503, headers: { "retry-after": "1", "refresh": "1" } });
 }
 
-/** Listens, or says why not. */
-function listen(settings: Settings, handler: Deno.ServeHandler<Deno.NetAddr>): Deno.HttpServer<Deno.NetAddr> | string {
-  const { host, port } = settings;
-  try {
-    return Deno.serve({ hostname: host, port, onListen() {} }, handler);
-  } catch (problem) {
-    if (problem instanceof Deno.errors.AddrInUse) return `Port ${port} is in use: name another one, as in: deno task serve ${port + 1}`;
-    if (problem instanceof Deno.errors.PermissionDenied) {
-      return `Port ${port} may not be used: ports below 1024 are for root. Name another one, as in: deno task serve 8080`;
-    }
-    return `Cannot listen on ${host}:${port}: ${problem instanceof Error ? problem.message : problem}`;
-  }
-}
-
 /** The first signal ends the show in order, a second Ctrl-C at once. (`deno task` may hand one key press on as two signals.) */
-function stopOnSignals(channel: Channel, server: Deno.HttpServer, hub: EventHub, closeFiles: () => void): void {
+function stopOnSignals(channel: Channel, publishing: Publishing, server: Listening, hub: EventHub, closeFiles: () => void): void {
   let stoppingSinceMs: number | null = null;
   async function stop(): Promise<void> {
     stoppingSinceMs = performance.now();
     setTimeout(end, STOP_WITHIN_MS);
     hub.close();
-    await Promise.all([channel.stop(), server.shutdown()]);
+    await Promise.all([publishing.stop(), channel.stop(), server.shutdown()]);
     end();
   }
   /** Files last: a request that is still answered may write. */
@@ -192,5 +265,7 @@ function stopOnSignals(channel: Channel, server: Deno.HttpServer, hub: EventHub,
     else if (performance.now() - stoppingSinceMs > SAME_KEY_PRESS_MS) Deno.exit(130);
   }
   Deno.addSignalListener("SIGINT", interrupt);
-  Deno.addSignalListener(Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM", () => stoppingSinceMs === null && stop());
+  // A terminal that is closed says SIGHUP.
+  const ends: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGBREAK"] : ["SIGTERM", "SIGHUP"];
+  for (const signal of ends) Deno.addSignalListener(signal, () => stoppingSinceMs === null && stop());
 }

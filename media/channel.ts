@@ -1,35 +1,45 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Dvr } from "./archive/dvr.ts";
 import { openDvr } from "./archive/open_dvr.ts";
 import { createDonors, type Donors } from "./audience/donors.ts";
 import { createHouse, type House } from "./audience/house.ts";
-import { createMotionReader } from "./audience/motion_samples.ts";
 import { restSecondsOf } from "./audience/viewer.ts";
 import { createViewerIds } from "./audience/viewer_ids.ts";
 import { loadKey } from "./audience/viewer_key.ts";
 import { createViewers, type Viewers } from "./audience/viewers.ts";
 import { openWishStore } from "./audience/wish_store.ts";
-import { createLauncher } from "./ffmpeg/launcher.ts";
-import { createRunId, type Run, type RunEnd } from "./ffmpeg/run.ts";
-import type { OperatingSystem } from "./ffmpeg/source.ts";
-import { superviseRuns, type SupervisorState } from "./ffmpeg/supervisor.ts";
+import type { PictureEncoding } from "./encoder/arguments.ts";
+import type { Filter } from "./encoder/filters.ts";
+import { fitCanvas } from "./encoder/fit_ladder.ts";
+import { removeOldSocketFolders } from "./ffmpeg/sockets.ts";
 import { makeThumbnail } from "./ffmpeg/thumbnail.ts";
 import { type Ladder, RENDITION_NAMES, type RenditionName } from "./hls/rendition.ts";
-import { createSegmenter } from "./hls/segmenter.ts";
 import { createWindow, type Window } from "./hls/window.ts";
+import type { Publisher } from "./ingest/publisher.ts";
+import { createPicturePool } from "./intake/raw_picture.ts";
+import { drawCard } from "./mixer/draw_card.ts";
+import { createOverlays, type Overlays } from "./mixer/overlays/overlays.ts";
+import { type Scene, sourcesOf, USUAL_INSET } from "./mixer/scene.ts";
+import type { Levels } from "./mixer/sound_desk.ts";
+import { createSources, type Machine, type Sources } from "./mixer/sources/sources.ts";
 import { createInits } from "./mp4/inits.ts";
-import type { Settings, SourceWish } from "./settings.ts";
-import { createSlateKeeper } from "./slate_keeper.ts";
-import { prepareSlate } from "./slates.ts";
-import { createTimelineClock } from "./timeline/clock.ts";
-import { feedRun } from "./timeline/feed.ts";
+import { openRoom, type Room } from "./room/room.ts";
+import type { Settings } from "./settings/settings.ts";
+import { PUBLISHED_BY } from "./settings/source.ts";
+import { type Show, startShow } from "./show.ts";
+import { prepareSlate as prepareSlateOf, type SlateOutcome } from "./slates.ts";
+import { createShowClock } from "./timeline/clock.ts";
 import { createGrid, type Grid } from "./timeline/grid.ts";
 import { createMemoryWriter, loadMemory } from "./timeline/memory_file.ts";
 import { startTimeline } from "./timeline/resume.ts";
-import { createTimeline } from "./timeline/timeline.ts";
+import { setSystemTimer } from "./timer.ts";
 import { createVariants, type Variant } from "./variants.ts";
 
+/** `starting`: nothing was published yet. `live`: the source is on the canvas. `card`: it is away, and the card stands. `stalled`: nothing is published. */
+export type ChannelState = "starting" | "live" | "card" | "stalled" | "stopped";
+
 export interface ChannelStatus {
-  readonly state: SupervisorState["kind"];
+  readonly state: ChannelState;
   /** The run or the stint of the slate that is being shown; null before the first picture. */
   readonly showing: string | null;
   readonly ladder: Ladder;
@@ -44,47 +54,85 @@ export interface Channel {
   readonly viewers: Viewers;
   readonly house: House;
   readonly donors: Donors;
+  /** Null where everybody may watch. */
+  readonly room: Room | null;
   readonly dvr: Dvr;
+  readonly sources: Sources;
+  /** What is on the canvas. */
+  readonly scene: Scene;
+  /**
+   * Makes the source ready, then shows it from the next tick on; or says why it cannot be, and nothing changes. A later wish replaces one that is being made
+   * ready. An inset is waited for a little, and stands from its first picture on. With `fadeMs` (up to 500) the one goes over into the other.
+   */
+  setScene(scene: Scene, fadeMs?: number): Promise<SceneOutcome>;
+  /** Laid over the whole show, but not over the encoded slate. */
+  readonly filter: Filter;
+  /** Viewers see it a tenth of a second later or two; it stays on whatever becomes of the encoder. */
+  setFilter(filter: Filter): void;
+  /** A logo and a line of text over whatever is shown. */
+  readonly overlays: Pick<Overlays, "logo" | "text" | "setLogo" | "setText">;
+  /** How loud it is now; silence before the show has begun. */
+  levels(): Levels;
+  /** Somebody publishes: takes the air where nothing else is there, otherwise waits as a source. Resolves when that is settled. */
+  takePublisher(publisher: Publisher): Promise<void>;
   /** Best first; empty until the first segment is closed. */
   variants(): readonly Variant[];
   init(source: string, rendition: RenditionName): Uint8Array | null;
   /** A JPEG of the newest closed segment in LQ; null before the first, or where ffmpeg fails. */
   takeThumbnail(): Promise<Uint8Array<ArrayBuffer> | null>;
   status(): ChannelStatus;
+  /** Nothing has been published for three target durations, though the show is on. */
+  readonly isStalled: boolean;
   /** The same as numbers, for machines: name, what it tells, value. */
   gauges(): Iterable<readonly [name: string, help: string, value: number]>;
   /** Ends ffmpeg, lets everybody who waits go, and writes what the next life must know. */
   stop(): Promise<void>;
 }
 
-const KEEP_SECONDS = 60;
-/** The slate is fed a frame or two at a time; a run that delivers only needs to be watched. */
-const SLATE_TICK_MS = 40;
-const RUN_TICK_MS = 200;
-/** A first picture that is not there by now is not waited for: the show begins with the slate. */
-const BEGIN_WITH_SLATE_AFTER_MS = 3000;
-/** Media time is marked as spent this far ahead, so that the memory need not be written at each part of a long segment. */
-const SPENT_AHEAD_SECONDS = 1;
+export type SceneOutcome =
+  | { readonly kind: "shown" }
+  | { readonly kind: "unknown_source"; readonly source: string }
+  | { readonly kind: "not_ready"; readonly reason: string }
+  | { readonly kind: "replaced" };
 
 export interface ChannelOptions {
+  /** Milliseconds since 1970 of a clock that is never set. */
+  readonly now: () => number;
   readonly settings: Settings;
-  readonly source: Exclude<SourceWish, { kind: "camera_list" }>;
-  readonly ffmpeg: { readonly version: string; readonly major: number };
-  readonly machine: { readonly os: OperatingSystem; readonly display: string | null };
+  readonly ffmpegVersion: string;
+  readonly machine: Machine;
   /** Takes whole lines for the streamer. */
   readonly log: (line: string) => void;
 }
 
-/** Builds the channel and starts its first run. */
-export async function openChannel(o: ChannelOptions): Promise<Channel> {
-  const { settings, log } = o;
-  const grid = createGrid(settings);
-  const startedAtMs = Date.now();
-  const memoryPath = `${settings.dataDir}/timeline.json`;
-  const start = startTimeline(await loadMemory(memoryPath), grid, startedAtMs);
-  const memory = createMemoryWriter(memoryPath, (problem) => log(`Cannot write ${memoryPath}: ${problem}`));
+const KEEP_SECONDS = 60;
+/** A first picture that is not there by now is not waited for: the show begins with the card. */
+const BEGIN_WITH_CARD_AFTER_MS = 3000;
+/** The canvas fits the sources that are known by then. */
+const CANVAS_DECIDED_AFTER_MS = 2500;
+/** Media time is marked as spent this far ahead, so that the memory need not be written at each part of a long segment. */
+const SPENT_AHEAD_SECONDS = 1;
+/** Nothing published for so many target durations: the show stands still. */
+const STALLED_AFTER_TARGETS = 3;
+const LOOK_EVERY_MS = 500;
+const INSET_WAITED_FOR_MS = 1000;
+/** A publisher for which the air is free, and which cannot be shown yet. */
+const TAKEN_AGAIN_AFTER_MS = 500;
+/** What a microphone hears in an empty room is above this. */
+const SILENT_PEAK = 1e-4;
+const SILENT_AFTER_MS = 60_000;
 
-  const window = createWindow({ keepSeconds: KEEP_SECONDS, now: Date.now });
+/** Builds the channel and begins the show. */
+export async function openChannel(o: ChannelOptions): Promise<Channel> {
+  const { settings, log, now } = o;
+  const grid = createGrid(settings);
+  const startedAtMs = now();
+  const memoryPath = `${settings.dataDir}/timeline.json`;
+  const start = startTimeline(await loadMemory(memoryPath), grid, Date.now());
+  const memory = createMemoryWriter(memoryPath, log);
+  await removeOldSocketFolders(settings.dataDir);
+
+  const window = createWindow({ keepSeconds: KEEP_SECONDS, now });
   const dvr = openDvr({
     folder: `${settings.dataDir}/dvr`,
     wantedSeconds: settings.dvrSeconds,
@@ -93,13 +141,19 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     grid,
     log,
   });
-  const clock = createTimelineClock(grid.rate, start.offsetMs);
+  const clock = createShowClock({
+    rate: grid.rate,
+    monotonicMs: () => performance.now(),
+    onSlip: (ms) =>
+      log(`Nothing could be made for ${(ms / 1000).toFixed(1)} s: the machine slept, or was too busy. The show goes on from there.`),
+  });
   const inits = createInits(grid);
   let ladder = settings.ladder;
-  let runs = 0;
   let spentSeconds = 0;
+  let show: Show | null = null;
+  let isStopping = false;
 
-  const donors = createDonors({ now: Date.now });
+  const donors = createDonors({ now });
   const house = createHouse({
     ladder: settings.ladder,
     uplinkBitsPerSecond: settings.uplinkBitsPerSecond,
@@ -108,61 +162,125 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     partsPerSecond: grid.rate / grid.framesPerPart,
     isEvenLadder: settings.isEvenLadder,
     isBoosted: ({ publicId }) => donors.boostedUntilMs(publicId) !== null,
-    now: Date.now,
+    now,
     log,
   });
   const wishes = openWishStore({ path: `${settings.dataDir}/wishes.sqlite`, now: Date.now, log });
   if (wishes.problem !== null) log(wishes.problem);
   const viewerKey = await loadKey(settings.dataDir, startedAtMs);
   if (viewerKey.problem !== null) log(viewerKey.problem);
+  const { roomKey } = settings;
+  const opened = roomKey === null
+    ? null
+    : await openRoom({ roomKey, signingKey: viewerKey.key, dataDir: settings.dataDir, nowMs: Date.now });
+  const room = opened?.room ?? null;
+  if (opened?.problem) log(opened.problem);
   const viewers = createViewers({
-    ids: createViewerIds({ key: viewerKey.key, layout: JSON.stringify([settings.segmentSeconds, settings.ladder]) }),
+    ids: createViewerIds({
+      key: viewerKey.key,
+      layout: JSON.stringify([settings.segmentSeconds, settings.ladder, ...(roomKey === null ? [] : [roomKey])]),
+    }),
     ladder: settings.ladder,
     targetDurationSeconds: grid.targetDurationSeconds,
-    now: Date.now,
+    now,
     circumstances: house.circumstances,
     wishes: wishes.store,
+    ...(room === null ? {} : { isOver: room.invites.isOver }),
     maxPresent: settings.maxViewers,
     restSegments: (client) => Math.ceil(restSecondsOf(client, settings.isEvenLadder) / settings.segmentSeconds),
   });
 
-  const segmenter = createSegmenter({
-    grid,
-    firstMsn: start.msnAt,
-    initRuns: inits.sourcesOf,
-    dueMs: clock.dueMs,
-    onClosed() {
-      clock.correct();
-      dvr.noteClosed();
-      inits.keepOnly(usedSources());
-    },
-    sink: {
-      ...window,
-      announce(head) {
-        house.settle({ nowMs: Date.now(), segments: window.segments, present: viewers.active(), isSlate: timeline.isSlate });
-        window.announce(head);
-      },
-      publish(part) {
-        window.publish(part);
-        remember(part.msn);
-      },
-    },
-  });
-  const timeline = createTimeline({
-    grid,
+  const sources = createSources({
+    named: settings.sources,
+    machine: o.machine,
+    rate: grid.rate,
+    largest: settings.ladder[0],
+    folder: settings.dataDir,
+    title: settings.title,
     clock,
-    sink: segmenter,
-    startFrame: start.frameAt,
-    newStint() {
-      const id = createRunId(Date.now());
-      inits.add(id, slates.configs!);
-      return id;
-    },
+    log,
+    now,
   });
+  const [first, second] = sources.list();
+  let scene: Scene = {
+    source: first!.id,
+    inset: settings.beginsWithInset ? { ...USUAL_INSET, source: second!.id } : null,
+  };
+  let filter: Filter = "none";
+  let wish = 0;
+  let isSwitching = false;
+
+  const overlays = createOverlays({
+    canvas: () => beginning.then(() => ({ width: ladder[0].width, height: ladder[0].height })),
+    folder: settings.dataDir,
+    setTimer: setSystemTimer,
+    nowMs: Date.now,
+    onChange: (overlays) => show?.mixer.setOverlays(overlays),
+  });
+
+  async function begin(): Promise<void> {
+    const sizes = await sources.look(CANVAS_DECIDED_AFTER_MS);
+    ladder = fitCanvas(settings.ladder, sizes);
+    const [{ width, height }] = ladder;
+    const pool = createPicturePool(width * height * 3 / 2);
+    const card = drawCard({ path: settings.slatePicture, canvas: { width, height }, pool, log });
+    sources.open({ canvas: { width, height }, pool });
+    sources.use(sourcesOf(scene));
+    const waitedMs = now() - startedAtMs;
+    await Promise.race([sources.prepare(scene.source), delay(Math.max(0, BEGIN_WITH_CARD_AFTER_MS - waitedMs))]);
+    if (isStopping) return;
+    show = startShow({
+      grid,
+      clock,
+      start,
+      ladder,
+      folder: settings.dataDir,
+      inits,
+      window: {
+        ...window,
+        announce(head) {
+          house.settle({
+            nowMs: now(),
+            segments: window.segments,
+            present: viewers.active(),
+            isSlate: show?.timeline.isSlate ?? false,
+          });
+          window.announce(head);
+        },
+        publish(part) {
+          window.publish(part);
+          remember(part.msn);
+        },
+      },
+      onClosed() {
+        dvr.noteClosed();
+        inits.keepOnly(usedSources());
+      },
+      scene,
+      filter,
+      pool,
+      inputOf: sources.inputOf,
+      gainOf: sources.gainOf,
+      advance: sources.advance,
+      card: card.picture,
+      prepareSlate,
+      onMotion: house.takeMotion,
+      log,
+    });
+  }
+
+  /** The streamer's card, or where that cannot be encoded, our own. */
+  async function prepareSlate(encoding: PictureEncoding): Promise<SlateOutcome> {
+    const own = { encoding, grid, picture: settings.slatePicture, ffmpegVersion: o.ffmpegVersion, folder: settings.dataDir };
+    const outcome = await prepareSlateOf(own);
+    if (outcome.kind === "slate" || own.picture === null) return outcome;
+    log(`${outcome.reason} Our own card is shown instead.`);
+    return await prepareSlateOf({ ...own, picture: null });
+  }
 
   function usedSources(): Set<string> {
     const used = window.segments.flatMap((segment) => [segment.run, ...segment.initRuns]);
-    return new Set([...used, ...dvr.runs(), ...(timeline.source ? [timeline.source] : []), ...(current ? [current.id] : [])]);
+    return new Set([...used, ...dvr.runs(), ...show?.sources() ?? []]);
   }
 
   function remember(msn: number): void {
@@ -170,87 +288,103 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     const endSeconds = segment.mediaTimeSeconds + segment.durationSeconds;
     if (segment.parts.length > 1 && endSeconds + grid.partTargetSeconds <= spentSeconds) return;
     spentSeconds = endSeconds + SPENT_AHEAD_SECONDS;
-    memory.save({ msn, mediaTimeSeconds: segment.mediaTimeSeconds, spentSeconds, offsetMs: clock.offsetMs });
-  }
-
-  const slates = createSlateKeeper({
-    prepare: (wanted) =>
-      prepareSlate({
-        ladder: wanted,
-        grid,
-        picture: settings.slatePicture,
-        ffmpegVersion: o.ffmpeg.version,
-        folder: settings.dataDir,
-      }),
-    onSlate: timeline.setSlate,
-    now: Date.now,
-    log,
-  });
-
-  let isStopping = false;
-  let current: Run | null = null;
-  const launcher = createLauncher({
-    source: o.source,
-    ladder: settings.ladder,
-    grid,
-    folder: settings.dataDir,
-    ffmpegMajor: o.ffmpeg.major,
-    ...o.machine,
-  });
-
-  async function startRun(signal: AbortSignal): Promise<Run | RunEnd> {
-    const launch = await launcher.prepare(signal);
-    if (launch.kind === "failed") {
-      await slates.want(ladder);
-      timeline.beginWithSlate(Date.now());
-      return launch.end;
-    }
-    ladder = launch.ladder;
-    const ready = slates.want(ladder);
-    if (slates.configs === null) await ready;
-    return launch.start();
-  }
-
-  function onRun(run: Run): void {
-    runs++;
-    current = run;
-    timeline.beginRun(run.id, launcher.pictureEveryMs, Date.now());
-    const motionReader = createMotionReader();
-    feedRun(run, grid, {
-      configured: (pictures, sound) => void inits.add(run.id, { pictures, sound }),
-      row: (row) => timeline.addRow(run.id, row, Date.now()),
-      untilDueMs(picture) {
-        const dueMs = timeline.dueMs(run.id, picture);
-        return dueMs === null ? null : dueMs - Date.now();
-      },
-      sound: (frame) => timeline.addSound(run.id, frame),
-      motion: (text) => motionReader.push(text).forEach(house.takeMotion),
-    }, slates.configs?.sound ?? null);
-    run.ended.then(() => {
-      if (current === run) current = null;
-      timeline.endRun(run.id, Date.now());
+    memory.save({
+      msn,
+      mediaTimeSeconds: segment.mediaTimeSeconds,
+      spentSeconds,
+      offsetMs: Date.now() - endSeconds * 1000,
+      toldOffsetMs: show!.programDateTime.offsetMs,
     });
   }
 
-  const supervisor = superviseRuns({
-    startRun,
-    onRun,
-    onState(state, why) {
-      const said = sayState(state, why);
-      if (said) log(said);
-    },
-    now: Date.now,
-    random: Math.random,
-  });
-  function tick(): void {
-    const nowMs = Date.now();
-    if (timeline.source === null && nowMs - startedAtMs > BEGIN_WITH_SLATE_AFTER_MS) {
-      slates.want(ladder).then(() => timeline.beginWithSlate(Date.now()));
+  async function setScene(next: Scene, fadeMs = 0): Promise<SceneOutcome> {
+    const unknown = sourcesOf(next).find((source) => !sources.list().some(({ id }) => id === source));
+    if (unknown !== undefined) return { kind: "unknown_source", source: unknown };
+    const mine = ++wish;
+    sources.use([...sourcesOf(scene), ...sourcesOf(next)]);
+    isSwitching = true;
+    const outcome = await prepare(next);
+    if (mine !== wish) return { kind: "replaced" };
+    isSwitching = false;
+    if (outcome.kind === "not_ready") {
+      sources.use(sourcesOf(scene));
+      return outcome;
     }
-    timeline.tick(nowMs);
-    ticking = setTimeout(tick, timeline.isSlate ? SLATE_TICK_MS : RUN_TICK_MS);
+    scene = next;
+    show?.mixer.show(scene, fadeMs);
+    sources.use(sourcesOf(scene));
+    return { kind: "shown" };
   }
-  let ticking = setTimeout(tick, RUN_TICK_MS);
+
+  /** The inset is given a moment, so that both are seen at once; one that takes longer follows. */
+  async function prepare({ source, inset }: Scene): ReturnType<Sources["prepare"]> {
+    const insetReady = inset === null ? null : Promise.race([sources.prepare(inset.source), delay(INSET_WAITED_FOR_MS)]);
+    // What is on air already stays there, and be it away.
+    const outcome = source === scene.source ? { kind: "ready" as const } : await sources.prepare(source);
+    if (outcome.kind === "ready") await insetReady;
+    return outcome;
+  }
+
+  async function takePublisher(publisher: Publisher): Promise<void> {
+    const { id, name } = sources.addPublisher(publisher);
+    await beginning;
+    if (isStopping || sourcesOf(scene).includes(id)) return;
+    // The streamer's own wish comes first.
+    if (isSwitching || !isAirFree()) return log(`${name} publishes, and waits as source ${id}: /api/studio/scene shows it.`);
+    let isGone = false;
+    publisher.ended.then(() => isGone = true);
+    for (let isTold = false; !isGone && !isStopping && !isSwitching && isAirFree();) {
+      const outcome = await setScene({ ...scene, source: id });
+      if (outcome.kind !== "not_ready") return;
+      if (!isTold) log(`${name} publishes, and cannot be shown yet: ${outcome.reason}.`);
+      isTold = true;
+      await delay(TAKEN_AGAIN_AFTER_MS);
+    }
+  }
+
+  function isAirFree(): boolean {
+    const onAir = sources.list().find(({ id }) => id === scene.source);
+    return onAir === undefined || onAir.kind in PUBLISHED_BY || onAir.state.kind === "away";
+  }
+
+  function state(): ChannelState {
+    if (isStopping) return "stopped";
+    const silentMs = show?.silentMs() ?? null;
+    if (show === null || silentMs === null) return "starting";
+    if (silentMs > STALLED_AFTER_TARGETS * grid.targetDurationSeconds * 1000) return "stalled";
+    return show.mixer.isCard || show.timeline.isSlate ? "card" : "live";
+  }
+
+  let toldState: ChannelState = "starting";
+  let hasBeenLive = false;
+  function tellState(): void {
+    const is = state();
+    if (is === toldState) return;
+    if (is === "stalled") log("Nothing has been published for a while: the encoder delivers nothing. Viewers see a standing picture.");
+    if (toldState === "stalled") log("The show goes on.");
+    if (is === "live" && !hasBeenLive) {
+      hasBeenLive = true;
+      log(`Live. ${sources.describe(scene.source)}`);
+    }
+    toldState = is;
+  }
+  let soundAtMs = startedAtMs;
+  let isToldSilent = false;
+  /** A microphone that is muted, or the wrong one, is noticed by viewers only. */
+  function tellSilence(): void {
+    const isHeard = (source: string) => sources.hasSound(source) && sources.gainOf(source) > 0;
+    if (show === null || show.mixer.takePeak() > SILENT_PEAK || !sourcesOf(scene).some(isHeard)) {
+      soundAtMs = now();
+      isToldSilent = false;
+    } else if (!isToldSilent && now() - soundAtMs > SILENT_AFTER_MS) {
+      isToldSilent = true;
+      log("There has been no sound for a minute, though the source has some: is the microphone muted?");
+    }
+  }
+  const looking = setInterval(() => {
+    tellState();
+    tellSilence();
+  }, LOOK_EVERY_MS);
 
   async function takeThumbnail(): Promise<Uint8Array<ArrayBuffer> | null> {
     const newest = window.segments.findLast((segment) => segment.isClosed);
@@ -261,6 +395,8 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     return outcome.kind === "picture" ? outcome.jpeg : null;
   }
 
+  const beginning = begin().catch((problem) => log(`The show cannot begin: ${problem instanceof Error ? problem.message : problem}`));
+
   return {
     settings,
     grid,
@@ -268,50 +404,52 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     viewers,
     house,
     donors,
+    room,
     dvr,
+    sources,
+    get scene() {
+      return scene;
+    },
+    setScene,
+    get filter() {
+      return filter;
+    },
+    overlays,
+    setFilter(next) {
+      filter = next;
+      show?.encoder.setFilter(filter);
+    },
+    levels: () => show?.mixer.levels() ?? { mix: { peak: 0, rms: 0 }, sources: new Map() },
+    takePublisher,
     variants: createVariants({ window, inits, ladder: settings.ladder, rate: grid.rate }),
     takeThumbnail,
     init: (source, rendition) => inits.find(source, RENDITION_NAMES.indexOf(rendition))?.bytes ?? null,
-    status: () => ({
-      state: supervisor.state.kind,
-      showing: timeline.source,
-      ladder,
-      startedAtMs,
-    }),
+    status: () => ({ state: state(), showing: show?.timeline.source ?? null, ladder, startedAtMs }),
+    get isStalled() {
+      return state() === "stalled";
+    },
     gauges: () => [
-      ["runs_started", "Runs of ffmpeg since the server was started", runs],
-      ["slate_shown", "1 while the slate is shown", timeline.isSlate ? 1 : 0],
-      ["clock_offset_seconds", "Wall clock less media time", clock.offsetMs / 1000],
+      ["card_shown", "1 while the card stands where the source should be", show?.mixer.isCard ? 1 : 0],
+      ["slate_shown", "1 while the encoder is away too and the encoded slate is shown", show?.timeline.isSlate ? 1 : 0],
+      ["slip_seconds", "How much of the show was never made because the machine slept or was too busy", clock.slipMs / 1000],
+      ["pictures_owed", "Pictures that the encoder has and has not given back", show?.encoder.owed.pictures ?? 0],
+      ["pictures_left_out", "Pictures that were not encoded because the encoder was behind", show?.encoder.leftOut ?? 0],
+      ["encoding_step", "0 is as set; more is coarser, because the machine is too slow", show?.encoder.step ?? 0],
+      ["sound_missing", "1 where the source on air has sound of which nothing was heard for a minute", isToldSilent ? 1 : 0],
       ["window_segments", "Segments that can be fetched", window.segments.length],
-      ["ffmpeg_speed", "Of the encoder, 1 is real time; 0 without a run", current?.progress.latest?.speed ?? 0],
     ],
     async stop() {
       if (isStopping) return;
       isStopping = true;
-      slates.stop();
-      clearTimeout(ticking);
+      clearInterval(looking);
+      overlays.close();
       window.end();
-      await supervisor.stop();
+      await Promise.all([sources.stop(), show?.stop()]);
+      await Promise.race([beginning, delay(100)]);
+      await show?.stop();
       await dvr.stop();
       await memory.settled();
       wishes.store.close();
     },
   };
-}
-
-/** A line for the streamer, null where there is nothing to tell. */
-function sayState(state: SupervisorState, why: string): string | null {
-  switch (state.kind) {
-    case "running":
-      return `Live. ${why}.`;
-    case "stalled":
-      return "The picture stays away; the slate is shown.";
-    case "backing_off":
-      return `${why.replace(/\.$/, "")}. The slate is shown; next try in ${(state.delayMs / 1000).toFixed(1)} s.`;
-    case "stopping":
-      return "Ending the show.";
-    case "starting":
-    case "stopped":
-      return null;
-  }
 }

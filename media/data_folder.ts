@@ -1,4 +1,4 @@
-import { explainUnwritableData } from "./settings.ts";
+import { explainUnwritableData } from "./settings/settings.ts";
 
 export type DataFolder = { readonly kind: "claimed" } | { readonly kind: "refused"; readonly reason: string };
 
@@ -11,7 +11,7 @@ export async function claimDataFolder(dataDir: string): Promise<DataFolder> {
     if (await lock.tryLock(true)) return { kind: "claimed" };
     return {
       kind: "refused",
-      reason: `${dataDir} is in use by another Tercet: name another data folder, as in: TERCET_DATA=data2 deno task serve`,
+      reason: `${dataDir} is in use by another Tercet: name another data folder, as in: deno task serve --data data2`,
     };
   } catch (problem) {
     if (problem instanceof Deno.errors.NotCapable) return { kind: "refused", reason: explainUnwritableData(dataDir) };

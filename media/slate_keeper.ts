@@ -1,15 +1,15 @@
 import type { DecoderConfigs } from "./flv/frame.ts";
-import type { Ladder } from "./hls/rendition.ts";
+import type { PictureEncoding } from "./encoder/arguments.ts";
 import type { SlateOutcome } from "./slates.ts";
 import type { Slate } from "./timeline/slate.ts";
 
-/** Sees to it that the slate fits the ladder. */
+/** Sees to it that the slate fits the encoding. */
 export interface SlateKeeper {
   /**
-   * Makes the slate for this ladder, unless it is the one that was wanted last. Resolves when it is there or has failed, and all before it. Never rejects.
+   * Makes the slate for this encoding, unless it is the one that was wanted last. Resolves when it is there or has failed, and all before it. Never rejects.
    * One that has failed is made again when it is wanted again later; that is not waited for.
    */
-  want(ladder: Ladder): Promise<void>;
+  want(encoding: PictureEncoding): Promise<void>;
   /** Of the newest slate; null before the first. */
   readonly configs: DecoderConfigs | null;
   /** What is still being made is thrown away. */
@@ -21,7 +21,7 @@ const RETRY_AFTER_MS = 10_000;
 
 /** Slates are prepared one after the other; `onSlate` hears of each, `log` of those that failed, but not of the same reason twice in a row. `now` in ms. */
 export function createSlateKeeper(o: {
-  prepare: (ladder: Ladder) => Promise<SlateOutcome>;
+  prepare: (encoding: PictureEncoding) => Promise<SlateOutcome>;
   onSlate: (slate: Slate) => void;
   now: () => number;
   log: (line: string) => void;
@@ -35,22 +35,22 @@ export function createSlateKeeper(o: {
   let configs: DecoderConfigs | null = null;
   let isStopped = false;
 
-  function enqueue(ladder: Ladder): Promise<void> {
+  function enqueue(encoding: PictureEncoding): Promise<void> {
     retryAtMs = Infinity;
-    making = making.then(() => take(ladder));
+    making = making.then(() => take(encoding));
     return making;
   }
 
-  async function take(ladder: Ladder): Promise<void> {
-    const reason = await make(ladder).catch((problem) => problem instanceof Error ? problem.message : String(problem));
+  async function take(encoding: PictureEncoding): Promise<void> {
+    const reason = await make(encoding).catch((problem) => problem instanceof Error ? problem.message : String(problem));
     retryAtMs = reason === null ? Infinity : o.now() + RETRY_AFTER_MS;
     if (reason !== null && reason !== toldReason) o.log(`Cannot make the slate: ${reason}`);
     toldReason = reason;
   }
 
   /** Null, or why there is none. */
-  async function make(ladder: Ladder): Promise<string | null> {
-    const found = await o.prepare(ladder);
+  async function make(encoding: PictureEncoding): Promise<string | null> {
+    const found = await o.prepare(encoding);
     if (isStopped) return null;
     if (found.kind === "failed") return found.reason;
     configs = found.configs;
@@ -59,13 +59,13 @@ export function createSlateKeeper(o: {
   }
 
   return {
-    want(ladder) {
-      const key = JSON.stringify(ladder);
+    want(encoding) {
+      const key = JSON.stringify(encoding);
       if (key !== wanted) {
         wanted = key;
-        tried = enqueue(ladder);
+        tried = enqueue(encoding);
       } else if (o.now() >= retryAtMs) {
-        void enqueue(ladder);
+        void enqueue(encoding);
       }
       return tried;
     },

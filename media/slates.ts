@@ -1,6 +1,6 @@
 import type { DecoderConfigs } from "./flv/frame.ts";
-import { encodeSlate } from "./ffmpeg/encode_slate.ts";
-import type { Ladder } from "./hls/rendition.ts";
+import type { PictureEncoding } from "./encoder/arguments.ts";
+import { encodeSlate } from "./encoder/encode_slate.ts";
 import type { Grid } from "./timeline/grid.ts";
 import type { Slate } from "./timeline/slate.ts";
 import { readSlate } from "./timeline/slate_frames.ts";
@@ -10,20 +10,20 @@ export type SlateOutcome =
   | { readonly kind: "failed"; readonly reason: string };
 
 /**
- * The slate for a ladder: from the data folder where it was encoded before with the same settings, ffmpeg and picture, else
+ * The slate for a way to encode: from the data folder where it was encoded before with the same settings, ffmpeg and picture, else
  * encoded now (well under a second of work) and kept.
  */
 export async function prepareSlate(o: {
-  ladder: Ladder;
+  encoding: PictureEncoding;
   grid: Grid;
   /** The card to show; null for our own. */
   picture: string | null;
   ffmpegVersion: string;
   folder: string;
 }): Promise<SlateOutcome> {
-  const key = await hash(JSON.stringify([SLATE_FORMAT, o.ladder, o.grid, o.picture, await modifiedAt(o.picture), o.ffmpegVersion]));
+  const key = await hash(JSON.stringify([SLATE_FORMAT, o.encoding, o.grid, o.picture, await modifiedAt(o.picture), o.ffmpegVersion]));
   const path = `${o.folder}/slate-${key}`;
-  const kept = await readKept(path, o.ladder.length, o.grid);
+  const kept = await readKept(path, o.encoding.ladder.length, o.grid);
   if (kept) return kept;
   const encoded = await encodeSlate(o);
   if (encoded.kind === "failed") return encoded;
@@ -38,7 +38,7 @@ export async function prepareSlate(o: {
 }
 
 /** Raise it when the way slates are encoded changes. */
-const SLATE_FORMAT = 1;
+const SLATE_FORMAT = 3;
 
 async function readKept(path: string, renditions: number, grid: Grid): Promise<SlateOutcome | null> {
   try {

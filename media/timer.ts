@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 /** Runs `callback` once after `delayMs` and returns the way to call it off. */
 export type SetTimer = (callback: () => void, delayMs: number) => () => void;
 
@@ -5,4 +7,9 @@ export type SetTimer = (callback: () => void, delayMs: number) => () => void;
 export function setSystemTimer(callback: () => void, delayMs: number): () => void {
   const id = setTimeout(callback, delayMs);
   return () => clearTimeout(id);
+}
+
+/** Waits so long (31 bits at most), or until the signal is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0 && !signal.aborted) await delay(Math.min(ms, 2 ** 31 - 1), undefined, { signal }).catch(() => {});
 }

@@ -1,9 +1,11 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import { getPath } from "hono/utils/url";
 import denoJson from "../deno.json" with { type: "json" };
 import type { Dvr } from "../media/archive/dvr.ts";
 import { createExperiences } from "../media/audience/experience.ts";
 import type { Viewer } from "../media/audience/viewer.ts";
+import type { Room } from "../media/room/room.ts";
+import type { Sessions } from "../media/studio/sessions.ts";
 import { createChatRoutes } from "./chat/door.ts";
 import { CHAT_OPERATIONS } from "./chat/operations.ts";
 import type { ChatRoom } from "./chat/room.ts";
@@ -11,15 +13,36 @@ import { DONATION_OPERATIONS } from "./donations/operations.ts";
 import { createDonationsRoutes, describeDonate, type Donations } from "./donations/routes.ts";
 import { createEventHub, type EventHub } from "./event_hub.ts";
 import { createEventsRoutes, type EventsDeps } from "./events.ts";
-import { createHealthRoutes } from "./health.ts";
+import { type Forwarded, PLAIN_FORWARDED } from "./forwarded.ts";
+import { createHealthRoutes, type HealthDeps } from "./health.ts";
 import { createHints } from "./hints.ts";
+import { createLimits, type Limits } from "./limits.ts";
 import { createMediaRoutes, type MediaDeps } from "./media.ts";
 import { createMetricsRoutes, type MetricsDeps } from "./metrics.ts";
+import { createNewsRoutes, type NewsDeps } from "./news.ts";
 import { createOpenapiRoutes } from "./openapi.ts";
 import { OPERATIONS, SCHEMAS } from "./operations.ts";
 import { createPagesRoutes, type PagesDeps } from "./pages.ts";
 import { createPlaylistRoutes, type PlaylistDeps } from "./playlists.ts";
+import { createMethodFinder } from "./methods.ts";
 import { answerProblem, statusOf } from "./problems.ts";
+import { createPublishersRoutes, type PublishersDeps } from "./publishers/door.ts";
+import { PUBLISH_OPERATIONS, PUBLISHER_OPERATIONS } from "./publishers/operations.ts";
+import { createPublishRoutes, type PublishDeps } from "./publishers/publish.ts";
+import { partPages } from "./room/asking.ts";
+import { createRobotsRoutes, createRoomRoutes } from "./room/door.ts";
+import { createInvitesRoutes } from "./room/invites.ts";
+import { cookieName } from "./room/judge.ts";
+import { INVITE_OPERATIONS } from "./room/operations.ts";
+import { isStreamer } from "./streamer_key.ts";
+import { CHOICES_OPERATION, createChoicesRoutes } from "./studio/choices.ts";
+import { createStudioRoutes, type StudioDeps } from "./studio/door.ts";
+import { STUDIO_OPERATIONS } from "./studio/operations.ts";
+import { createStudioHealthRoutes, STUDIO_HEALTH_OPERATIONS, type StudioHealthDeps } from "./studio/health.ts";
+import { createPutOut, type PutOut } from "./studio/put_out.ts";
+import { createSessionRoutes, createStudioCookie, isSignedIn } from "./studio/session.ts";
+import { SESSION_OPERATIONS } from "./studio/session_operations.ts";
+import { createStudioViewersRoutes, STUDIO_VIEWERS_OPERATIONS } from "./studio/viewers.ts";
 import { createStreamRoutes, type StreamDeps } from "./stream.ts";
 import { createThumbnailRoutes, type ThumbnailDeps } from "./thumbnail.ts";
 import { createViewersRoutes } from "./viewers.ts";
@@ -27,22 +50,48 @@ import { createViewersRoutes } from "./viewers.ts";
 /** Everything that the doors ask of the channel, and of the world around the server. */
 export interface AppDeps
   extends
-    Omit<MediaDeps, "hints" | "experiences" | "viewers" | "dvr">,
-    Omit<PlaylistDeps, "hints" | "experiences" | "dvr">,
+    Omit<MediaDeps, "hints" | "experiences" | "viewers" | "dvr" | "forwarded" | "room">,
+    Omit<PlaylistDeps, "hints" | "experiences" | "dvr" | "forwarded" | "limits" | "monotonic" | "room" | "putOut">,
     Omit<StreamDeps, "viewers" | "dvr">,
     Pick<EventsDeps, "eventSources" | "speakEveryMs" | "boostedUntilMs">,
+    Pick<NewsDeps, "log">,
     Pick<MetricsDeps, "gauges">,
-    Pick<PagesDeps, "pages">,
+    Pick<HealthDeps, "isStalled">,
+    Pick<PagesDeps, "pages" | "reach">,
     Pick<ThumbnailDeps, "takeThumbnail"> {
   readonly dvr: Dvr;
   /** Where events go; the caller closes it when the server stops. */
   readonly hub?: EventHub;
+  /** Who asks, behind which proxies; left out: only those on this machine are believed. */
+  readonly forwarded?: Forwarded;
+  /** How much may be asked; left out: as `limits.ts` has it. */
+  readonly limits?: Limits;
+  /** A clock that nobody sets, in ms: for whatever lasts. `performance.now` unless given. */
+  readonly monotonic?: () => number;
+  /** Who may watch; null or left out: everybody. */
+  readonly room?: Room | null;
+  /** Not for search engines and link previews. */
+  readonly isPrivate?: boolean;
+  /** The server's own, for the name of a room's cookie. */
+  readonly port?: number;
+  /** The folder under which a proxy may ask, as `/live/`; whoever asks without it is answered as well. */
+  readonly base?: string;
   /** Null or left out: no chat. */
   readonly chat?: ChatRoom | null;
   /** Null or left out: no donations. */
   readonly donations?: Donations | null;
+  /** Null or left out: nothing can be switched from outside. */
+  readonly studio?: Omit<StudioDeps, "streamerKey"> | null;
+  /** Null or left out: nobody can publish. */
+  readonly publishers?: PublishersDeps | null;
+  /** Null or left out: no browser can publish. */
+  readonly publish?: PublishDeps | null;
   /** What the streamer proves itself with; without one nobody is the streamer. */
   readonly streamerKey?: string | null;
+  /** The last ten minutes and what was said lately; left out: the studio tells nothing of how all is. */
+  readonly studioHealth?: Pick<StudioHealthDeps, "past" | "said"> | null;
+  /** Null or left out: no browser is ever signed in to the studio. */
+  readonly sessions?: Sessions | null;
   /** Hears of every fault that ended a request with a 500. */
   readonly report: (error: Error) => void;
 }
@@ -51,33 +100,77 @@ export interface AppDeps
 export function createApp(o: AppDeps): Hono {
   const { metrics } = o;
   const experiences = createExperiences({ now: o.now, heard: metrics.observePlayer });
-  const { chat = null, streamerKey = null, donations = null } = o;
+  const {
+    chat = null,
+    streamerKey = null,
+    donations = null,
+    studio = null,
+    publishers = null,
+    publish = null,
+    room = null,
+    port = 0,
+    sessions = null,
+  } = o;
+  const monotonic = o.monotonic ?? (() => performance.now());
+  const { asking, others: pages } = partPages(o.pages);
   const deps = {
     ...o,
+    pages,
+    isPrivate: o.isPrivate === true || room !== null,
     hints: createHints(),
+    putOut: createPutOut({ monotonic }),
     experiences,
     hub: o.hub ?? createEventHub(),
+    monotonic,
+    forwarded: o.forwarded ?? PLAIN_FORWARDED,
+    limits: o.limits ?? createLimits({ monotonic, log: o.log ?? (() => {}) }),
     ...(donations ? { donate: (viewer: Viewer) => describeDonate(donations.settings, viewer) } : {}),
   };
-  const app = new Hono();
+  const app = createRoot(o.base ?? "/");
 
-  app.use("/api/*", bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: () => answerProblem("body_too_large") }));
+  const session = sessions && { sessions, forwarded: deps.forwarded, port, streamerKey, monotonic };
+  if (session) app.use("/api/*", createStudioCookie(session));
   app.use("/api/*", async (c, next) => {
-    await next();
+    const isBounded = deps.limits.may("api", deps.forwarded.ownAddress(c)) || isStreamer(c, streamerKey);
+    if (isBounded) await next();
+    else c.res = await deps.limits.late(answerProblem("too_many_requests"));
     metrics.countRequest("api", c.res.status);
   });
+  if (room) app.route("/", createRoomRoutes({ ...deps, room, asking, port, streamerKey }));
   app.route("/", createPlaylistRoutes(deps));
   app.route("/", createMediaRoutes(deps));
   app.route("/", createViewersRoutes(deps));
   app.route("/", createEventsRoutes({ ...deps, eventSources: [...o.eventSources ?? [], ...(chat ? [chat.subscribe] : [])] }));
+  app.route("/", createNewsRoutes(deps));
   if (donations) app.route("/", createDonationsRoutes({ ...deps, donations }));
-  if (chat) app.route("/", createChatRoutes({ viewers: o.viewers, chat, streamerKey }));
+  if (chat) app.route("/", createChatRoutes({ ...deps, chat, streamerKey }));
+  // Before the studio, whose every address wants the streamer: these let in those who are not yet, or have tickets of their own.
+  if (session) app.route("/", createSessionRoutes(session));
+  if (publish) app.route("/", createPublishRoutes({ ...publish, streamerKey, forwarded: deps.forwarded, monotonic: deps.monotonic }));
+  if (studio) app.route("/", createStudioRoutes({ ...studio, streamerKey })).route("/", createChoicesRoutes({ ...studio, streamerKey }));
+  app.route("/", createStudioViewersRoutes({ ...deps, streamerKey }));
+  const health = studio && o.studioHealth ? { ...deps, ...studio, ...o.studioHealth, streamerKey } : null;
+  if (health) app.route("/", createStudioHealthRoutes(health));
+  if (publishers) app.route("/", createPublishersRoutes({ publishers, streamerKey }));
+  if (room) app.route("/", createInvitesRoutes({ ...deps, room, streamerKey }));
   app.route("/", createStreamRoutes(deps));
   app.route(
     "/",
     createOpenapiRoutes({
       version: denoJson.version,
-      operations: [...OPERATIONS, ...(chat ? CHAT_OPERATIONS : []), ...(donations ? DONATION_OPERATIONS : [])],
+      operations: [
+        ...OPERATIONS,
+        ...(chat ? CHAT_OPERATIONS : []),
+        ...(donations ? DONATION_OPERATIONS : []),
+        ...(session ? SESSION_OPERATIONS : []),
+        ...(studio ? [...STUDIO_OPERATIONS, CHOICES_OPERATION] : []),
+        ...STUDIO_VIEWERS_OPERATIONS,
+        ...(health ? STUDIO_HEALTH_OPERATIONS : []),
+        ...(publishers ? PUBLISHER_OPERATIONS : []),
+        ...(publish ? PUBLISH_OPERATIONS : []),
+        ...(room ? INVITE_OPERATIONS : []),
+      ],
+      roomCookie: room ? cookieName(false, port) : null,
       schemas: SCHEMAS,
     }),
   );
@@ -85,22 +178,77 @@ export function createApp(o: AppDeps): Hono {
   app.route("/", createHealthRoutes(deps));
   app.route("/", createMetricsRoutes(deps));
   app.route("/", createPagesRoutes(deps));
+  if (deps.isPrivate) app.route("/", createRobotsRoutes());
 
+  const findMethods = createMethodFinder(app);
   app.notFound((c) => {
     const isTooLong = c.req.path.length > LONGEST_PATH;
-    const problem = isTooLong ? "address_too_long" : "unknown_address";
+    const methods = isTooLong ? [] : findMethods(c.req.path);
+    const problem = isTooLong ? "address_too_long" : methods.length > 0 ? "wrong_method" : "unknown_address";
     if (!c.req.path.startsWith("/api/")) metrics.countRequest("other", statusOf(problem));
-    return answerProblem(problem, { isPublic: PUBLIC_PATH.test(c.req.path) });
+    const headers: Record<string, string> = methods.length > 0 ? { allow: methods.join(", ") } : {};
+    return answerProblem(problem, { isPublic: PUBLIC_PATH.test(c.req.path), headers });
   });
   app.onError((error, c) => {
     deps.report(error);
-    metrics.countRequest("other", 500);
+    if (!c.req.path.startsWith("/api/")) metrics.countRequest("other", 500);
     return answerProblem("server_fault", { isPublic: PUBLIC_PATH.test(c.req.path) });
   });
+  const isStreamers = (request: Request) => sessions !== null && isSignedIn(request, sessions, port);
+  boundRequests(app, { ...deps, base: o.base ?? "/", isStreamers });
   return app;
 }
 
-const LARGEST_BODY_BYTES = 64 * 1024;
+/**
+ * Whoever asks far too much, or was put out, is answered before anything else is looked at. Around the app and not a middleware of it: that would cost each playlist and part
+ * more than their answers.
+ */
+function boundRequests(
+  app: Hono,
+  o: {
+    readonly forwarded: Forwarded;
+    readonly limits: Limits;
+    readonly metrics: AppDeps["metrics"];
+    readonly putOut: PutOut;
+    readonly base: string;
+    /** The streamer watches from wherever a viewer was put out. */
+    readonly isStreamers: (request: Request) => boolean;
+  },
+): void {
+  const { fetch } = app;
+  app.fetch = (request, env, ...rest) => {
+    const address = o.forwarded.ownAddress({ env, req: { url: request.url, header: (name) => request.headers.get(name) ?? undefined } });
+    if (address === "" || o.limits.may("request", address)) {
+      const seconds = o.putOut.isEmpty ? null : o.putOut.refuse(pathBelow(request, o.base), address);
+      if (seconds === null || o.isStreamers(request)) return fetch(request, env, ...rest);
+      o.metrics.countRequest("other", statusOf("put_out"));
+      return refuseOutcast(seconds);
+    }
+    o.metrics.countRequest("other", statusOf("too_many_requests"));
+    return o.limits.late(answerProblem("too_many_requests", { isPublic: true }));
+  };
+}
+
+function refuseOutcast(seconds: number): Response {
+  return answerProblem("put_out", { isPublic: true, headers: { "retry-after": String(seconds) } });
+}
+
+function pathBelow(request: Request, base: string): string {
+  const path = getPath(request);
+  return path.startsWith(base) ? path.slice(base.length - 1) : path;
+}
+
+/** The folder is taken off before anything looks at a request's path: no door knows of it, and the router stays as fast. */
+function createRoot(base: string): Hono {
+  if (base === "/") return new Hono();
+  const root = new Hono({
+    getPath: (request) => pathBelow(request, base),
+  });
+  // Relative: there may be more in front.
+  const [name] = base.split("/").slice(-2);
+  return root.get(base.slice(0, -1), (c) => c.redirect(`${name}/`, 308));
+}
+
 const LONGEST_PATH = 4096;
 /** Playlists and media, which players on other pages may read (rule 83). */
 const PUBLIC_PATH = /^\/(?:v|media)\/|\.m3u8$/;

@@ -4,7 +4,9 @@ import type { Dvr } from "../media/archive/dvr.ts";
 import { dialectOf, type Viewer } from "../media/audience/viewer.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
 import { renderMediaPlaylist } from "../media/hls/m3u8.ts";
+import { MEDIA } from "../media/hls/playlist.ts";
 import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
+import type { Room } from "../media/room/room.ts";
 import { acceptsGzip } from "./headers.ts";
 import type { Metrics } from "./metrics.ts";
 import { answerProblem, type Problem, type ProblemDetails, statusOf } from "./problems.ts";
@@ -14,33 +16,43 @@ export interface DvrDeps {
   readonly dvr: Pick<Dvr, "newestMsn" | "buildPlaylist">;
   readonly viewers: Pick<Viewers, "circumstances" | "touch">;
   readonly metrics: Metrics;
+  /** Null or left out where everybody may watch. */
+  readonly room?: Pick<Room, "pieces"> | null;
   /** Hears how many bytes each answer weighs beside the media itself. */
   readonly sentBeside?: (bytes: number) => void;
-  readonly now: () => number;
+  /** A clock that nobody sets, in ms. */
+  readonly monotonic: () => number;
 }
 
 /**
  * GET /v/{viewer}/dvr.m3u8: everything that a viewer can go back to, in one rendition for as long as it watches it, since what a playlist has said
  * of a segment must stay true (rule 67). `?rendition=` names it; else it is the viewer's pin, or what it is shown; never above its cap of the
- * moment of the first request. Viewers with the same rendition share one text a segment, gzipped once and off the event loop.
+ * moment of the first request. Viewers with the same rendition share one text a segment, gzipped once and off the event loop. In a room all addresses carry
+ * the piece of this hour: it goes back further than a piece is good, so with the hour everybody gets the whole list anew.
  */
 export function createDvrAnswer(deps: DvrDeps, mostFixed = MOST_FIXED): (c: Context, viewer: Viewer) => Response | Promise<Response> {
-  const { dvr, viewers, metrics, now } = deps;
+  const { dvr, viewers, metrics, monotonic, room = null } = deps;
   const findText = createTexts(deps);
   /** By viewer and what its address asks for; who has asked last stands last. */
-  const fixed = new Map<string, { readonly rendition: number; readonly askedAtMs: number }>();
+  const fixed = new Map<string, { readonly rendition: number; readonly askedAtMs: number; readonly mediaFolder: string }>();
 
-  function fixRendition(viewer: Viewer, asked: RenditionName | null): number {
-    const nowMs = now();
+  /** `hasList`: it has been given the whole list with these addresses. */
+  function fix(
+    viewer: Viewer,
+    asked: RenditionName | null,
+    mediaFolder: string,
+  ): { readonly rendition: number; readonly hasList: boolean } {
+    const nowMs = monotonic();
     const key = `${viewer.id} ${asked}`;
-    const rendition = fixed.get(key)?.rendition ?? Math.max(placeOf(asked ?? wishOf(viewer)), placeOf(viewers.circumstances(viewer).cap));
+    const known = fixed.get(key);
+    const rendition = known?.rendition ?? Math.max(placeOf(asked ?? wishOf(viewer)), placeOf(viewers.circumstances(viewer).cap));
     fixed.delete(key);
-    fixed.set(key, { rendition, askedAtMs: nowMs });
+    fixed.set(key, { rendition, askedAtMs: nowMs, mediaFolder });
     for (const [oldest, { askedAtMs }] of fixed) {
       if (fixed.size <= mostFixed && nowMs - askedAtMs <= FORGET_AFTER_MS) break;
       fixed.delete(oldest);
     }
-    return rendition;
+    return { rendition, hasList: room === null || known?.mediaFolder === mediaFolder };
   }
 
   function refuse(problem: Problem, details: ProblemDetails = {}): Response {
@@ -62,10 +74,13 @@ export function createDvrAnswer(deps: DvrDeps, mostFixed = MOST_FIXED): (c: Cont
     }
     viewers.touch(viewer, null);
     if (dvr.newestMsn === null) return refuse("not_ready");
+    const mediaFolder = room === null ? MEDIA : `${MEDIA}${room.pieces.now()}/`;
+    const { rendition, hasList } = fix(viewer, name, mediaFolder);
     const text = findText({
-      rendition: fixRendition(viewer, name),
+      rendition,
       marksDiscontinuities: dialectOf(viewer.client).marksDiscontinuities,
-      isDelta: c.req.query("_HLS_skip") === "YES",
+      isDelta: c.req.query("_HLS_skip") === "YES" && hasList,
+      mediaFolder,
     });
     metrics.countRequest("playlist", 200);
     const found = text.answer(acceptsGzip(c.req.header("accept-encoding")));

@@ -20,6 +20,8 @@ export interface EventHub {
   broadcast(message: EventMessage, wants?: (viewerId: string | null) => boolean): void;
   /** Sends a text that is a message already to all sockets of one viewer. */
   sendTo(viewerId: string, text: string): void;
+  /** Sends away the sockets of viewers that may not hear any more. */
+  dismiss(mayNot: (viewerId: string) => boolean): void;
   /** Calls `subscribe` when there is somebody to tell it to, and lets go when the last one is gone. */
   follow(subscribe: () => () => void): void;
   /** Sends everybody away for good: the server stops. */
@@ -33,6 +35,7 @@ const MOST_SOCKETS = 8;
 const OPEN = 1;
 const TOO_SLOW = 1013;
 const TOO_MANY = 1008;
+const NOT_ALLOWED = 1008;
 const STOPPING = 1012;
 
 export function createEventHub(): EventHub {
@@ -99,6 +102,11 @@ export function createEventHub(): EventHub {
     },
     sendTo(viewerId, text) {
       for (const socket of byViewer.get(viewerId) ?? []) send(socket, text);
+    },
+    dismiss(mayNot) {
+      for (const [socket, viewerId] of sockets) {
+        if (viewerId !== null && mayNot(viewerId)) drop(socket, NOT_ALLOWED, "this viewer may not hear any more");
+      }
     },
     follow(subscribe) {
       sources.set(subscribe, sockets.size > 0 ? subscribe() : null);

@@ -4,13 +4,24 @@ import type { Viewer } from "../media/audience/viewer.ts";
 import { describeChoice, type DescribeDeps, describeViewer } from "./describe_viewer.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
 import type { EventHub, EventMessage, Subscribe } from "./event_hub.ts";
-import { isForeignOrigin } from "./origin.ts";
+import type { Forwarded } from "./forwarded.ts";
+import { EACH_LISTENER, type Limits } from "./limits.ts";
+import { refuseNoSocket } from "./origin.ts";
 import { answerProblem } from "./problems.ts";
+import { createRateLimit } from "./rate_limit.ts";
+import type { PutOut } from "./studio/put_out.ts";
 import { describeStream, type StreamDeps } from "./stream.ts";
 
 export interface EventsDeps extends DescribeDeps, StreamDeps {
   readonly viewers: Viewers;
   readonly hub: EventHub;
+  readonly forwarded: Forwarded;
+  /** Anything where guests' invites may end. */
+  readonly room?: object | null;
+  readonly limits: Limits;
+  readonly putOut: Pick<PutOut, "note">;
+  /** A clock that nobody sets, in ms. */
+  readonly monotonic: () => number;
   /** More events for everybody, from wherever they come. */
   readonly eventSources?: readonly Subscribe[];
   /** Nobody is left without a word for longer; 10 s unless told otherwise. */
@@ -21,7 +32,7 @@ export interface EventsDeps extends DescribeDeps, StreamDeps {
 const LOOK_EVERY_MS = 1000;
 /** What changes for many viewers at once is told at once: one text for all who get the same. */
 const GATHER_MS = 50;
-/** A page takes a socket that has been silent for more than twice as long for dead (static/reconnect.ts): it does not see the pings. */
+/** A page takes a socket that has been silent for more than twice as long for dead (static/shared/reconnect.ts): it does not see the pings. */
 const SPEAK_EVERY_MS = 10_000;
 /** A reader that does not answer a ping for so long is gone. */
 const IDLE_SECONDS = 30;
@@ -30,27 +41,38 @@ const LONGEST_WORD = 1024;
 
 /** The WebSocket /api/viewers/{viewer}/events: a `state` in full on connecting, then `choice`, `motion`, `viewers`, `budget` and `state` as they change, and `viewers` now and then in any case. */
 export function createEventsRoutes(deps: EventsDeps): Hono {
-  const { hub, viewers } = deps;
+  const { hub, viewers, limits } = deps;
+  const mayOpen = createRateLimit(EACH_LISTENER);
   followSources(deps);
 
   return new Hono().get(
     "/api/viewers/:viewer/events",
     async (c, next) => {
-      if (viewers.find(c.req.param("viewer")) === null) return answerProblem("unknown_viewer");
-      if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
-        return answerProblem("upgrade_required", { headers: { "upgrade": "websocket", "connection": "upgrade" } });
+      const viewer = viewers.find(c.req.param("viewer"));
+      if (viewer === null) return answerProblem("unknown_viewer");
+      const refusal = refuseNoSocket(c, deps.forwarded);
+      if (refusal !== null) return refusal;
+      if (!mayOpen(viewer.id, deps.monotonic()) || !limits.mayConnect(deps.forwarded.ownAddress(c))) {
+        return await limits.late(answerProblem("too_many_sockets"));
       }
-      return isForeignOrigin(c) ? answerProblem("foreign_origin") : await next();
+      await next();
     },
     upgradeWebSocket((c) => {
       const viewerId = c.req.param("viewer")!;
+      const address = deps.forwarded.ownAddress(c);
       let leave = () => {};
       return {
         onOpen(_, { raw }) {
           const viewer = viewers.find(viewerId);
           if (!raw || viewer === null) return;
           raw.send(JSON.stringify({ type: "state", stream: describeStream(deps), viewer: describeViewer(deps, viewer) }));
-          leave = hub.join(raw, viewerId);
+          deps.putOut.note(viewer, address);
+          const disconnected = limits.connected(address);
+          const leaveHub = hub.join(raw, viewerId);
+          leave = () => {
+            disconnected();
+            leaveHub();
+          };
         },
         onMessage({ data }, socket) {
           if (typeof data !== "string" || data.length > LONGEST_WORD) socket.close(1008, "nobody listens here");
@@ -69,6 +91,7 @@ function followSources(deps: EventsDeps): void {
   const tell = (message: EventMessage) => hub.broadcast(message, message.type === "motion" ? isGaming : undefined);
 
   for (const subscribe of deps.eventSources ?? []) hub.follow(() => subscribe(tell));
+  if (deps.room) hub.follow(() => dismissEnded(deps));
   hub.follow(() => followChoices(deps));
   hub.follow(() => followTurnsToGaming(deps));
   hub.follow(() => lookForChanges(LOOK_EVERY_MS, countViewers, tell));
@@ -88,6 +111,12 @@ function followSources(deps: EventsDeps): void {
       () => tell({ type: "state", stream: describeStream(deps) }),
     )
   );
+}
+
+/** An invite may end while its guest listens. */
+function dismissEnded({ hub, viewers }: EventsDeps): () => void {
+  const timer = setInterval(() => hub.dismiss((viewerId) => viewers.find(viewerId) === null), LOOK_EVERY_MS);
+  return () => clearInterval(timer);
 }
 
 function withType(type: string, value: object | null | undefined): EventMessage | null {

@@ -12,6 +12,8 @@ export const PLAYLIST_HEADERS = {
   "vary": "Accept-Encoding",
 } as const;
 
+export const NO_STORE = { "cache-control": "no-store" } as const;
+
 /** An address of media never means other bytes. An hour is longer than any window and short enough not to fill the disks of those who watch. */
 export const MEDIA_HEADERS = {
   ...CORS_HEADERS,
@@ -26,6 +28,12 @@ export const PREFLIGHT_HEADERS = {
   "access-control-allow-headers": "Range, If-Range, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session",
   "access-control-max-age": "86400",
 } as const;
+
+/** Media of a room: longer than any window, and no longer than the grace of a piece, so that caches do not keep what nobody may have any more. */
+export const ROOM_MEDIA_HEADERS = { ...MEDIA_HEADERS, "cache-control": "public, max-age=600, immutable" } as const;
+
+/** For what search engines are to leave out. */
+export const UNLISTED_HEADERS = { "x-robots-tag": "noindex, nofollow" } as const;
 
 /** Whether an Accept-Encoding lets a body be gzipped. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {

@@ -1,17 +1,21 @@
 import { Hono } from "hono";
 import type { Window } from "../media/hls/window.ts";
+import { NO_STORE } from "./headers.ts";
 import { answerProblem } from "./problems.ts";
 
 export interface HealthDeps {
   readonly window: Window;
+  /** Nothing has been published for too long: new players would find a standing picture. */
+  readonly isStalled?: () => boolean;
 }
 
 /** For machines: /healthz says that the process lives, /readyz that there is something to play. */
-export function createHealthRoutes({ window }: HealthDeps): Hono {
+export function createHealthRoutes({ window, isStalled }: HealthDeps): Hono {
   return new Hono()
     .get("/healthz", (c) => c.json({ status: "alive" }, 200, NO_STORE))
     .get("/readyz", (c) => {
       if (window.isEnded) return answerProblem("ended");
+      if (isStalled?.()) return answerProblem("stalled");
       return hasSegment(window) ? c.json({ status: "ready" }, 200, NO_STORE) : answerProblem("not_ready");
     });
 }
@@ -20,5 +24,3 @@ export function createHealthRoutes({ window }: HealthDeps): Hono {
 export function hasSegment(window: Window): boolean {
   return window.segments[0]?.isClosed ?? false;
 }
-
-const NO_STORE = { "cache-control": "no-store" };

@@ -5,15 +5,16 @@ import type { Dvr } from "../media/archive/dvr.ts";
 import type { Part, Segment } from "../media/hls/segment.ts";
 import { partBytes, segmentBytes } from "../media/hls/segment_bytes.ts";
 import type { Window } from "../media/hls/window.ts";
+import type { Room } from "../media/room/room.ts";
 import type { Experiences } from "../media/audience/experience.ts";
 import { isDriven } from "../media/audience/viewer.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
 import type { Grid } from "../media/timeline/grid.ts";
 import { readCmcd } from "./cmcd.ts";
-import { PREFLIGHT_HEADERS } from "./headers.ts";
+import { MEDIA_HEADERS, PREFLIGHT_HEADERS, ROOM_MEDIA_HEADERS } from "./headers.ts";
 import type { Hints } from "./hints.ts";
 import { hold, type HoldEnd } from "./hold.ts";
-import { identifyOrigin } from "./identify.ts";
+import type { Forwarded } from "./forwarded.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PlayerWatch } from "./player_watch.ts";
 import { answerProblem, type Problem, statusOf } from "./problems.ts";
@@ -31,7 +32,10 @@ export interface MediaDeps {
   readonly metrics: Metrics;
   readonly experiences: Pick<Experiences, "noteOfSession">;
   readonly viewers: Pick<Viewers, "findPlayer">;
+  readonly forwarded: Forwarded;
   readonly playerWatch?: PlayerWatch;
+  /** Null or left out where everybody may watch. */
+  readonly room?: Pick<Room, "pieces"> | null;
   /** Hears how many bytes each answer weighs beside the media itself. */
   readonly sentBeside?: (bytes: number) => void;
   /** The window's clock, in ms. */
@@ -41,10 +45,15 @@ export interface MediaDeps {
 /** How long an answer to a request for media is kept ready. Players at the live edge ask within it; later ones cost one more copy. */
 const KEEP_MS = 10_000;
 
-/** GET /media/{run}/{rendition}/{file}: inits, segments and parts. A hinted part is held until it is there whole (rules 20, 49). */
+/**
+ * GET /media/{run}/{rendition}/{file}: inits, segments and parts. A hinted part is held until it is there whole (rules 20, 49). In a room it is
+ * /media/{piece}/{run}/{rendition}/{file}, for as long as the piece is good.
+ */
 export function createMediaRoutes(deps: MediaDeps): Hono {
-  const { window, metrics } = deps;
-  const prototypes = createMediaPrototypes({ keepMs: KEEP_MS, now: deps.now });
+  const { window, metrics, room = null } = deps;
+  const path = `/media/${room === null ? "" : ":piece/"}:run/:rendition/:file` as "/media/:run/:rendition/:file";
+  const headers = room === null ? MEDIA_HEADERS : ROOM_MEDIA_HEADERS;
+  const prototypes = createMediaPrototypes({ headers, keepMs: KEEP_MS, now: deps.now });
   const holdDeps = { window, metrics, now: deps.now, targetDurationSeconds: deps.grid.targetDurationSeconds };
 
   function answerInit(c: Context, { run, rendition }: MediaAddress & { kind: "init" }): Response {
@@ -74,11 +83,11 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
     if (bytes === null && !isHead) return refuse("segment", "unknown_media");
     metrics.countRequest("segment", range.kind === "whole" ? 200 : 206);
     if (!isHead) metrics.countBytes(rendition, end - start);
-    return answerExcerpt(bytes, range, excerpt.length);
+    return answerExcerpt(bytes, range, excerpt.length, headers);
   }
 
   function watchPlayer(c: Context, watch: PlayerWatch, msn: number): void {
-    const viewer = deps.viewers.findPlayer(identifyOrigin(c));
+    const viewer = deps.viewers.findPlayer(deps.forwarded.origin(c));
     if (viewer !== null && isDriven(viewer.client)) watch.asked(viewer, msn);
   }
 
@@ -136,7 +145,14 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
     metrics.countRequest(kind, range.kind === "whole" ? 200 : 206);
     if (c.req.method !== "HEAD") metrics.countBytes(rendition, range.kind === "whole" ? length : range.end - range.start);
     deps.sentBeside?.(headLength);
-    return range.kind === "whole" ? response.clone() : answerRange(bytes(), range);
+    return range.kind === "whole" ? response.clone() : answerRange(bytes(), range, headers);
+  }
+
+  /** What is listed is looked at only where the hour alone does not tell. */
+  function isLetIn(piece: string, { pieces }: Pick<Room, "pieces">): boolean {
+    if (pieces.isGood(piece)) return true;
+    const heads = window.upcoming === null ? window.segments : [...window.segments, window.upcoming];
+    return pieces.isGood(piece, heads.map(({ programDateTimeMs }) => programDateTimeMs));
   }
 
   function refuse(kind: "init" | "segment" | "part", problem: Problem, headers?: Record<string, string>): Response {
@@ -145,10 +161,14 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
   }
 
   return new Hono()
-    .get("/media/:run/:rendition/:file", (c) => {
+    .get(path, (c: Context) => {
+      if (room !== null && !isLetIn(c.req.param("piece")!, room)) {
+        metrics.countRequest("other", statusOf("wrong_piece"));
+        return answerProblem("wrong_piece", { isPublic: true });
+      }
       const report = readCmcd(c);
       if (report !== null) deps.experiences.noteOfSession(report);
-      const address = parseMediaAddress(c.req.param("run"), c.req.param("rendition"), c.req.param("file"));
+      const address = parseMediaAddress(c.req.param("run")!, c.req.param("rendition")!, c.req.param("file")!);
       switch (address.kind) {
         case "init":
           return answerInit(c, address);
@@ -161,5 +181,5 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
           return answerProblem("unknown_media", { isPublic: true });
       }
     })
-    .options("/media/:run/:rendition/:file", () => new Response(null, { status: 204, headers: PREFLIGHT_HEADERS }));
+    .options(path, () => new Response(null, { status: 204, headers: PREFLIGHT_HEADERS }));
 }

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Context, Hono } from "hono";
-import { acceptsGzip } from "./headers.ts";
-import { isFromThisMachine } from "./identify.ts";
+import { acceptsGzip, UNLISTED_HEADERS } from "./headers.ts";
+import { type Forwarded, isLoopbackName, originOf } from "./forwarded.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** One built file of the browser's side. */
@@ -20,8 +20,13 @@ export interface PageFile {
 export interface PagesDeps {
   readonly pages: readonly PageFile[];
   readonly metrics: Pick<Metrics, "countRequest">;
+  readonly forwarded: Forwarded;
   /** Of the show. */
   readonly title: string;
+  /** The page's address for others on the network, for who has it open as `localhost`; left out or null: there is none. */
+  readonly reach?: () => string | null;
+  /** Nothing of the show for link previews and search engines. */
+  readonly isPrivate?: boolean;
 }
 
 /**
@@ -46,10 +51,11 @@ export async function loadPages(dir: string, without: readonly string[] = [], pr
 }
 
 /** GET / and every other built file, each under an address of its own: a pattern for all would cost the whole app its fast router. */
-export function createPagesRoutes({ pages, metrics, title }: PagesDeps): Hono {
+export function createPagesRoutes(deps: PagesDeps): Hono {
+  const { metrics } = deps;
   const app = new Hono();
-  for (const page of pages) {
-    const fill = createFiller(page, title);
+  for (const page of deps.isPrivate ? deps.pages.map(withhold) : deps.pages) {
+    const fill = createFiller(page, deps);
     app.get(page.path, (c) => {
       const answer = answerFile(c, fill(c));
       metrics.countRequest("page", answer.status);
@@ -70,26 +76,36 @@ function answerFile(c: Context, { bytes, gzipped, headers, etag }: PageFile): Re
 
 const MOST_ORIGINS = 100;
 
-/** Puts the show's title for `{title}` and the address under which the server was asked for `{origin}`: whoever shows a link's picture wants it whole. */
-function createFiller(page: PageFile, title: string): (c: Context) => PageFile {
-  const text = page.headers["content-type"]?.startsWith("text/html") ? new TextDecoder().decode(page.bytes) : "";
-  if (!/\{(?:title|origin)\}/.test(text)) return () => page;
+/** Puts the show's title for `{title}`, the address under which the server was asked for `{origin}`, and for `{reach}` that of the network where it was asked as `localhost`: whoever shows a link's picture wants it whole. */
+function createFiller(page: PageFile, { title, forwarded, reach }: PagesDeps): (c: Context) => PageFile {
+  const text = isHtml(page) ? new TextDecoder().decode(page.bytes) : "";
+  if (!/\{(?:title|origin|reach)\}/.test(text)) return () => page;
   const known = new Map<string, PageFile>();
   return (c) => {
-    const origin = findOrigin(c);
-    const filled = known.get(origin) ??
-      fillFile(page, text.replace(/\{(title|origin)\}/g, (_, name) => name === "title" ? escapeHtml(title) : origin));
-    known.set(origin, filled);
+    const front = forwarded.front(c);
+    const words: Record<string, string> = {
+      title,
+      origin: originOf(front),
+      reach: isLoopbackName(front.host ?? "") ? reach?.() ?? "" : "",
+    };
+    const key = `${words["origin"]} ${words["reach"]}`;
+    const filled = known.get(key) ?? fillFile(page, text.replace(/\{(title|origin|reach)\}/g, (_, name) => escapeHtml(words[name]!)));
+    known.set(key, filled);
     if (known.size > MOST_ORIGINS) known.delete(known.keys().next().value!);
     return filled;
   };
 }
 
-function findOrigin(c: Context): string {
-  const isProxied = isFromThisMachine(c);
-  const host = (isProxied ? c.req.header("x-forwarded-host") : undefined) ?? c.req.header("host") ?? "";
-  const scheme = isProxied && c.req.header("x-forwarded-proto") === "https" ? "https" : "http";
-  return /^[\w.:[\]-]{1,255}$/.test(host) ? `${scheme}://${host}` : "";
+/** Whether it is a page, and not what belongs to pages. */
+export function isHtml({ headers }: PageFile): boolean {
+  return headers["content-type"]?.startsWith("text/html") ?? false;
+}
+
+/** The page without what it tells link previews. It is kept in its viewer's own browser only. */
+function withhold(page: PageFile): PageFile {
+  if (!isHtml(page)) return page;
+  const text = new TextDecoder().decode(page.bytes).replace(/<meta (?:property="og:|name="(?:twitter:|description"))[^>]*>/g, "");
+  return fillFile({ ...page, headers: { ...page.headers, ...UNLISTED_HEADERS, "cache-control": "private, no-cache" } }, text);
 }
 
 function escapeHtml(text: string): string {
@@ -127,6 +143,8 @@ function describeFile(name: string, bytes: Uint8Array<ArrayBuffer>): PageFile {
       "etag": etag,
       "vary": "Accept-Encoding",
       "x-content-type-options": "nosniff",
+      // The picture alone may stand in a sandboxed frame, which is of no origin.
+      ...(isPage ? {} : { "access-control-allow-origin": "*" }),
       ...(isPage ? name === EMBEDDED ? EMBEDDED_HEADERS : PAGE_HEADERS : {}),
     },
   };

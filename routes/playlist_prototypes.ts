@@ -1,9 +1,10 @@
 import { discontinuitySequenceAt, readPlace, readRow } from "../media/audience/history.ts";
 import { dialectOf, type Viewer } from "../media/audience/viewer.ts";
 import { renderMediaPlaylist } from "../media/hls/m3u8.ts";
-import { buildMediaPlaylist, type Choose, type Dialect, firstListedMsn } from "../media/hls/playlist.ts";
+import { buildMediaPlaylist, type Choose, type Dialect, firstListedMsn, MEDIA } from "../media/hls/playlist.ts";
 import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
 import type { Window } from "../media/hls/window.ts";
+import type { Room } from "../media/room/room.ts";
 import type { Grid } from "../media/timeline/grid.ts";
 import { suggestBitRate } from "./cmsd.ts";
 import type { Hints } from "./hints.ts";
@@ -15,6 +16,8 @@ export interface PlaylistPrototypesDeps {
   readonly grid: Grid;
   readonly metrics: Metrics;
   readonly hints: Pick<Hints, "note">;
+  /** Null or left out where everybody may watch. */
+  readonly room?: Pick<Room, "pieces"> | null;
   readonly variants: () => readonly { readonly name: RenditionName; readonly bandwidth: number }[];
 }
 
@@ -23,7 +26,7 @@ export interface PlaylistPrototypesDeps {
  * be decided up to the upcoming segment.
  */
 export function createPlaylistPrototypes(
-  { window, grid, metrics, hints, variants }: PlaylistPrototypesDeps,
+  { window, grid, metrics, hints, variants, room = null }: PlaylistPrototypesDeps,
 ): (viewer: Viewer, slot: number) => PlaylistPrototype {
   let version = -1;
   let families = new Map<Dialect, Family>();
@@ -69,6 +72,8 @@ export function createPlaylistPrototypes(
         otherChoices: others.map(chooseIn),
         dialect,
         discontinuitySequence,
+        // A segment keeps its address, so it is the piece of the hour that it was made in.
+        ...(room === null ? {} : { mediaFolder: ({ programDateTimeMs }) => `${MEDIA}${room.pieces.at(programDateTimeMs)}/` }),
         reports: dialect.isLowLatency ? slots.filter((other) => other !== slot).map(slotFile) : [],
       });
       prototype = createPlaylistPrototype(renderMediaPlaylist(playlist), suggestBitRate(cap, variants()));

@@ -6,6 +6,7 @@ import { type Directives, judge, parseDirectives } from "../media/hls/directives
 import { buildMultivariant, type ListedVariant } from "../media/hls/multivariant.ts";
 import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
 import type { Window } from "../media/hls/window.ts";
+import type { Room } from "../media/room/room.ts";
 import type { Grid } from "../media/timeline/grid.ts";
 import { readCmcd } from "./cmcd.ts";
 import { suggestBitRate } from "./cmsd.ts";
@@ -14,28 +15,39 @@ import { acceptsGzip, PREFLIGHT_HEADERS } from "./headers.ts";
 import { hasSegment } from "./health.ts";
 import type { Hints } from "./hints.ts";
 import { hold, type HoldEnd } from "./hold.ts";
-import { identifyOrigin } from "./identify.ts";
+import type { Forwarded } from "./forwarded.ts";
+import { EACH_PLAYER, type Limits } from "./limits.ts";
 import type { Metrics, RequestKind } from "./metrics.ts";
 import type { PlayerWatch } from "./player_watch.ts";
 import { createPlaylistPrototypes, slotFile } from "./playlist_prototypes.ts";
 import { answerProblem, type Problem, type ProblemDetails, statusOf } from "./problems.ts";
+import { wantsPage } from "./room/gate.ts";
+import type { PutOut } from "./studio/put_out.ts";
 import { createPlaylistPrototype } from "./prototypes.ts";
+import { createRateLimit } from "./rate_limit.ts";
 import { changeWish, describeIssues, NEW_VIEWER } from "./wishes.ts";
 
 export interface PlaylistDeps extends DvrDeps {
   readonly window: Window;
   readonly grid: Grid;
   readonly viewers: Viewers;
+  readonly forwarded: Forwarded;
+  readonly limits: Limits;
   /** Empty until the encoder's configuration is known. */
   readonly variants: () => readonly (Omit<ListedVariant, "uri"> & { readonly name: RenditionName })[];
   readonly metrics: Metrics;
   readonly hints: Pick<Hints, "note">;
   readonly experiences: Pick<Experiences, "noteOf">;
+  readonly putOut: Pick<PutOut, "note">;
   readonly playerWatch?: PlayerWatch;
+  /** Null or left out where everybody may watch. */
+  readonly room?: Room | null;
   /** False: a viewer that opens waits for its first media playlist. */
   readonly mayBegin?: (viewer: Viewer, upcomingPart: number) => boolean;
   /** The window's clock, in ms. */
   readonly now: () => number;
+  /** A clock that nobody sets, in ms. */
+  readonly monotonic: () => number;
 }
 
 /** GET /live.m3u8 makes a viewer; GET /v/{viewer}/{file} gives that viewer's playlists: live.m3u8, one for each slot, and dvr.m3u8. */
@@ -50,6 +62,7 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
    */
   const opening = new WeakSet<Viewer>();
   const answerDvr = createDvrAnswer(deps);
+  const mayAsk = createRateLimit(EACH_PLAYER);
 
   function arrive(c: Context): Response | Promise<Response> {
     const query = c.req.query();
@@ -57,9 +70,15 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
     if (!asked.success) return refuse("multivariant", "bad_query", { errors: describeIssues(asked.error, query) });
     const outcome = changeWish(FIRST_WISH, asked.data);
     if (outcome.kind === "problem") return refuse("multivariant", outcome.problem);
-    const origin = identifyOrigin(c);
-    const viewer = viewers.arrive({ client: recognizeClient(origin.userAgent, null), wish: outcome.wish, origin });
+    const origin = deps.forwarded.origin(c);
+    // A player that has a viewer already makes none, and is let in.
+    const arrival = { origin, wish: outcome.wish, invite: c.get("invite") ?? null };
+    if (!viewers.isKnown(arrival) && !deps.limits.may("viewer", deps.forwarded.ownAddress(c))) {
+      return deps.limits.late(refuse("multivariant", "too_many_viewers"));
+    }
+    const viewer = viewers.arrive({ ...arrival, client: recognizeClient(origin.userAgent, null) });
     if (viewer === null) return refuse("multivariant", "house_full");
+    deps.putOut.note(viewer, deps.forwarded.ownAddress(c));
     return answerMultivariant(c, viewer, `v/${viewer.id}/`);
   }
 
@@ -67,7 +86,7 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
     if (!viewers.hasRoomFor(viewer)) return refuse("multivariant", "house_full");
     viewers.touch(viewer, null);
     if (opens(viewer)) opening.add(viewer);
-    return holdUnlessHead(c, () => hasSegment(window) ? buildVariants(viewer, folder) : null, answer);
+    return holdUnlessHead(c, pace(c, viewer, () => hasSegment(window) ? buildVariants(viewer, folder) : null), answer);
 
     function answer(variants: readonly ListedVariant[] | HoldEnd): Response {
       if ("kind" in variants) return refuseHeld("multivariant", variants);
@@ -104,7 +123,7 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
       const found = look({ msn: parsed.directives.msn, part });
       return found?.kind !== "ready" || c.req.method === "HEAD" || mayGoOn(viewer) ? found : null;
     };
-    return holdUnlessHead(c, ask, answer);
+    return holdUnlessHead(c, pace(c, viewer, ask), answer);
 
     function answer(outcome: Look | HoldEnd): Response {
       if (outcome.kind === "refuse") return refuse("playlist", "bad_directive", { detail: outcome.reason });
@@ -117,6 +136,19 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
       deps.sentBeside?.(prototype.weigh(isGzipped));
       return prototype.answer(isGzipped);
     }
+  }
+
+  /** Who asks for what is there more often than a player does waits for the next part: so it costs no more than one. */
+  function pace<T>(c: Context, viewer: Viewer, ask: () => T | null): () => T | null {
+    if (c.req.method === "HEAD") return ask;
+    let isFirst = true;
+    let waitsBeyond: number | null = null;
+    return () => {
+      const found = ask();
+      if (isFirst && found !== null && !mayAsk(viewer.id, deps.monotonic())) waitsBeyond = window.version;
+      isFirst = false;
+      return window.version === waitsBeyond ? null : found;
+    };
   }
 
   function noteReport(c: Context, viewer: Viewer): void {
@@ -135,7 +167,11 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   }
 
   /** HEAD never blocks (rule 87). */
-  function holdUnlessHead<T>(c: Context, ask: () => T | null, answer: (found: T | HoldEnd) => Response): Response | Promise<Response> {
+  function holdUnlessHead<T>(
+    c: Context,
+    ask: () => T | null,
+    answer: (found: T | HoldEnd) => Response | Promise<Response>,
+  ): Response | Promise<Response> {
     if (c.req.method === "HEAD") return answer(ask() ?? { kind: "overdue" });
     const held = hold(holdDeps, ask);
     return held instanceof Promise ? held.then(answer) : answer(held);
@@ -150,7 +186,10 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
     return answerProblem(problem, { ...details, isPublic: true });
   }
 
-  return new Hono()
+  const app = new Hono();
+  // An invite's one link is for people and for players.
+  if (deps.room) app.get("/", (c, next) => wantsPage(c) ? next() : arrive(c));
+  return app
     .get("/live.m3u8", arrive)
     .options("/live.m3u8", answerPreflight)
     // One pattern for both kinds of file: a literal beside a parameter would cost the whole app its fast router.
@@ -161,7 +200,11 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
       if (file === "live.m3u8") return answerMultivariant(c, viewer, "");
       if (file === "dvr.m3u8") {
         noteReport(c, viewer);
-        return answerDvr(c, viewer);
+        return holdUnlessHead(
+          c,
+          pace(c, viewer, () => ({ kind: "paced" as const })),
+          (held) => held.kind === "paced" ? answerDvr(c, viewer) : refuseHeld("playlist", held),
+        );
       }
       const slot = viewer.slots.find((each) => slotFile(each) === file);
       return slot === undefined ? refuse("playlist", "unknown_address") : answerMedia(c, viewer, slot);

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { Part, Segment } from "../media/hls/segment.ts";
 import { partBytes, segmentBytes } from "../media/hls/segment_bytes.ts";
-import { MEDIA_HEADERS, PLAYLIST_HEADERS } from "./headers.ts";
+import { PLAYLIST_HEADERS } from "./headers.ts";
 
 /** An answer that is made once. Answer each request with `response.clone()`: it shares the body, where `new Response(bytes)` copies it. */
 export interface Prototype {
@@ -19,8 +19,8 @@ export interface MediaPrototypes {
   init(bytes: Uint8Array): Prototype;
 }
 
-/** Prototypes are made when first asked for and dropped `keepMs` later; whoever asks then gets a new one. */
-export function createMediaPrototypes(o: { keepMs: number; now: () => number }): MediaPrototypes {
+/** Prototypes are made when first asked for, with these headers, and dropped `keepMs` later; whoever asks then gets a new one. */
+export function createMediaPrototypes(o: MediaPrototypesOptions): MediaPrototypes {
   const parts = createShelf<Part>(o);
   const segments = createShelf<Segment>(o);
   const inits = createShelf<Uint8Array>(o);
@@ -31,8 +31,14 @@ export function createMediaPrototypes(o: { keepMs: number; now: () => number }):
   };
 }
 
+interface MediaPrototypesOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly keepMs: number;
+  readonly now: () => number;
+}
+
 /** Keeps prototypes by the object they were made of, and by rendition. */
-function createShelf<Key>(o: { keepMs: number; now: () => number }): (key: Key, rendition: number, body: () => Uint8Array) => Prototype {
+function createShelf<Key>(o: MediaPrototypesOptions): (key: Key, rendition: number, body: () => Uint8Array) => Prototype {
   const shelf = new Map<Key, { readonly madeAtMs: number; readonly prototypes: Prototype[] }>();
 
   function dropOld(nowMs: number): void {
@@ -49,12 +55,12 @@ function createShelf<Key>(o: { keepMs: number; now: () => number }): (key: Key, 
     dropOld(nowMs);
     const place = shelf.get(key) ?? { madeAtMs: nowMs, prototypes: [] };
     shelf.set(key, place);
-    return place.prototypes[rendition] = respond(body());
+    return place.prototypes[rendition] = respond(body(), o.headers);
   };
 }
 
-function respond(bytes: Uint8Array): Prototype {
-  const headers = { ...MEDIA_HEADERS, "content-length": String(bytes.length) };
+function respond(bytes: Uint8Array, more: Readonly<Record<string, string>>): Prototype {
+  const headers = { ...more, "content-length": String(bytes.length) };
   return { response: new Response(bytes as Uint8Array<ArrayBuffer>, { headers }), length: bytes.length, headLength: weighHead(headers) };
 }
 

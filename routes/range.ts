@@ -1,5 +1,3 @@
-import { MEDIA_HEADERS } from "./headers.ts";
-
 /** What a Range header asks of a body (RFC 9110, section 14): `end` is the first byte after it. */
 export type Range =
   | { readonly kind: "whole" }
@@ -19,16 +17,24 @@ export function parseRange(header: string | undefined, ifRange: string | undefin
   return start < end ? { kind: "range", start, end, length } : { kind: "beyond" };
 }
 
-export function answerRange(bytes: Uint8Array, { start, end, length }: Range & { kind: "range" }): Response {
+/** Of the resource's kind. */
+type Headers = Readonly<Record<string, string>>;
+
+export function answerRange(bytes: Uint8Array, { start, end, length }: Range & { kind: "range" }, more: Headers): Response {
   return new Response(bytes.subarray(start, end) as Uint8Array<ArrayBuffer>, {
     status: 206,
-    headers: { ...MEDIA_HEADERS, "content-length": String(end - start), "content-range": `bytes ${start}-${end - 1}/${length}` },
+    headers: { ...more, "content-length": String(end - start), "content-range": `bytes ${start}-${end - 1}/${length}` },
   });
 }
 
 /** The same where only those bytes are at hand; null for the answer to HEAD. */
-export function answerExcerpt(bytes: Uint8Array | null, range: Exclude<Range, { kind: "beyond" }>, length: number): Response {
-  const headers = { ...MEDIA_HEADERS, "content-length": String(range.kind === "whole" ? length : range.end - range.start) };
+export function answerExcerpt(
+  bytes: Uint8Array | null,
+  range: Exclude<Range, { kind: "beyond" }>,
+  length: number,
+  more: Headers,
+): Response {
+  const headers = { ...more, "content-length": String(range.kind === "whole" ? length : range.end - range.start) };
   const body = bytes as Uint8Array<ArrayBuffer> | null;
   if (range.kind === "whole") return new Response(body, { headers });
   return new Response(body, { status: 206, headers: { ...headers, "content-range": `bytes ${range.start}-${range.end - 1}/${length}` } });

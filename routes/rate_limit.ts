@@ -1,5 +1,5 @@
-/** Whether one more from this address is allowed at `nowMs`. */
-export type RateLimit = (address: string, nowMs: number) => boolean;
+/** Whether one more from this address is allowed at `nowMs`. With a `count` of 0 it is only asked, and none is taken. */
+export type RateLimit = (address: string, nowMs: number, count?: 0 | 1) => boolean;
 
 const MOST_ADDRESSES = 10_000;
 
@@ -9,13 +9,13 @@ const MOST_ADDRESSES = 10_000;
  */
 export function createRateLimit(o: { burst: number; perSecond: number }): RateLimit {
   const buckets = new Map<string, { tokens: number; atMs: number }>();
-  return (address, nowMs) => {
+  return (address, nowMs, count = 1) => {
     const key = networkOf(address);
     const before = buckets.get(key) ?? { tokens: o.burst, atMs: nowMs };
     const tokens = Math.min(o.burst, before.tokens + Math.max(0, nowMs - before.atMs) / 1000 * o.perSecond);
     const isAllowed = tokens >= 1;
     buckets.delete(key);
-    buckets.set(key, { tokens: isAllowed ? tokens - 1 : tokens, atMs: nowMs });
+    buckets.set(key, { tokens: isAllowed ? tokens - count : tokens, atMs: nowMs });
     if (buckets.size > MOST_ADDRESSES) buckets.delete(buckets.keys().next().value!);
     return isAllowed;
   };

@@ -52,7 +52,9 @@ const AUDIENCE = z.strictObject({
 /** GET /api/stream. */
 export const STREAM = z.strictObject({
   title: z.string(),
-  state: z.string().describe("What the encoder does: starting, running, stalled, backing_off, stopping, stopped"),
+  state: z.enum(["starting", "live", "card", "stalled", "stopped"]).describe(
+    "live: the source is on air; card: it is away and the card stands; stalled: nothing has been published for a while",
+  ),
   run: z.string().nullable().describe("The run or stint of the slate that is shown; null before the first picture"),
   ladder: LADDER,
   uptimeSeconds: COUNT,
@@ -83,3 +85,10 @@ export const EVENT = z.discriminatedUnion("type", [
   ...CHAT_EVENTS,
   DONATION_EVENT,
 ]);
+
+/** GET /api/viewers/{viewer}/news. */
+export const NEWS = z.strictObject({
+  after: z.string().describe("What to ask with next time"),
+  events: z.array(EVENT).describe("Whatever has come since; a `state` in full where that is not known any more"),
+});
+export type NewsAnswer = z.infer<typeof NEWS>;

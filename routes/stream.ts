@@ -2,11 +2,12 @@ import { Hono } from "hono";
 import type { Dvr } from "../media/archive/dvr.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
 import type { Ladder } from "../media/hls/rendition.ts";
+import { NO_STORE } from "./headers.ts";
 import type { StreamAnswer } from "./schemas.ts";
 
 /** What the channel tells of itself. */
 export interface StreamStatus {
-  readonly state: string;
+  readonly state: StreamAnswer["state"];
   /** The run or the stint of the slate that is being shown; null before the first picture. */
   readonly run: string | null;
   readonly ladder: Ladder;
@@ -25,7 +26,7 @@ export interface StreamDeps {
 
 /** GET /api/stream: the show as a whole. */
 export function createStreamRoutes(deps: StreamDeps): Hono {
-  return new Hono().get("/api/stream", (c) => c.json(describeStream(deps), 200, { "cache-control": "no-store" }));
+  return new Hono().get("/api/stream", (c) => c.json(describeStream(deps), 200, NO_STORE));
 }
 
 export function describeStream({ viewers, title, status, dvr }: StreamDeps): StreamAnswer {

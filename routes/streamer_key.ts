@@ -1,7 +1,14 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
 import type { Context } from "hono";
+import { isSame } from "../media/same_secret.ts";
 import { answerProblem } from "./problems.ts";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    /** The studio's cookie has come along (`studio/session.ts`). `other_origin`: from a page that may not use it. */
+    studio: "signed_in" | "other_origin";
+  }
+}
 
 const KEY_PATTERN = /^[A-Za-z0-9_-]{43}$/;
 
@@ -20,25 +27,29 @@ export async function loadStreamerKey(dataDir: string): Promise<string> {
   }
 }
 
-/** Null where the request carries the streamer's key (`Authorization: Bearer …`), otherwise the answer that says what is wrong. Without a key there is no streamer. */
+/**
+ * Null where the request carries the streamer's key (`Authorization: Bearer …`), or the studio's cookie from a page of ours; otherwise the answer that says what
+ * is wrong. Without a key there is no streamer.
+ */
 export function refuseStranger(c: Context, key: string | null): Response | null {
-  const given = bearerOf(c);
-  if (given === null) return answerProblem("streamer_only", { headers: { "www-authenticate": 'Bearer realm="streamer"' } });
-  return key !== null && isSame(given, key) ? null : answerProblem("wrong_streamer_key");
+  if (isStreamer(c, key)) return null;
+  if (bearerOf(c) !== null) return answerProblem("wrong_streamer_key");
+  if (c.get("studio") === "other_origin") return answerProblem("foreign_origin", { detail: ONLY_OWN_PAGES });
+  return answerProblem("streamer_only", { headers: { "www-authenticate": 'Bearer realm="streamer"' } });
 }
+
+/** A key that is named counts alone, whatever cookie comes with it. */
+export function isStreamer(c: Context, key: string | null): boolean {
+  const given = bearerOf(c);
+  return given === null ? c.get("studio") === "signed_in" : key !== null && isSame(given, key);
+}
+
+const ONLY_OWN_PAGES = "with the studio's cookie this is for a page of this very scheme, name and port; " +
+  "a proxy in front must tell X-Forwarded-Proto and X-Forwarded-Host";
 
 /** The key that a request carries; null for none. */
 export function bearerOf(c: Context): string | null {
   return /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? null;
-}
-
-/** Takes the same time whatever is given. */
-function isSame(given: string, key: string): boolean {
-  return timingSafeEqual(digest(given), digest(key));
-}
-
-function digest(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
 }
 
 async function readKey(path: string): Promise<string | null> {

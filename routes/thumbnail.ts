@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { CORS_HEADERS } from "./headers.ts";
+import { CORS_HEADERS, UNLISTED_HEADERS } from "./headers.ts";
 import type { Metrics } from "./metrics.ts";
 import { answerProblem } from "./problems.ts";
 
@@ -7,21 +7,26 @@ export interface ThumbnailDeps {
   /** Makes a picture (a JPEG) of what is shown now; null where that is not possible yet. Without this there is no thumbnail. */
   readonly takeThumbnail?: () => Promise<Uint8Array<ArrayBuffer> | null>;
   readonly metrics: Pick<Metrics, "countRequest">;
-  /** In ms. */
-  readonly now: () => number;
+  /** Anything where not everybody may see it: no cache but the asker's own keeps it then. */
+  readonly room?: object | null;
+  /** Not for search engines. */
+  readonly isPrivate?: boolean;
+  /** A clock that nobody sets, in ms. */
+  readonly monotonic: () => number;
 }
 
 /** GET /thumbnail.jpg: the show in one small picture, at most 10 s old, for pages that link here. Made when somebody asks, and no more often than that. */
-export function createThumbnailRoutes({ takeThumbnail, metrics, now }: ThumbnailDeps): Hono {
+export function createThumbnailRoutes({ takeThumbnail, metrics, monotonic: now, room, isPrivate = false }: ThumbnailDeps): Hono {
+  const headers = { "cache-control": `${room ? "private" : "public"}, max-age=10`, ...(isPrivate ? UNLISTED_HEADERS : {}) };
   let newest: { readonly response: Response; readonly takenAtMs: number } | null = null;
   let taking: Promise<void> | null = null;
-  let mayTryAtMs = 0;
+  let mayTryAtMs = -Infinity;
 
   async function take(takeOne: NonNullable<typeof takeThumbnail>): Promise<void> {
     const takenAtMs = now();
     const jpeg = await takeOne().catch(() => null);
     if (jpeg === null) mayTryAtMs = takenAtMs + RETRY_MS;
-    else newest = { response: respond(jpeg), takenAtMs };
+    else newest = { response: respond(jpeg, headers), takenAtMs };
   }
 
   async function answer(c: Context): Promise<Response> {
@@ -47,13 +52,13 @@ const USABLE_MS = 60_000;
 /** A busy machine is not asked again at once. */
 const RETRY_MS = 1000;
 
-function respond(jpeg: Uint8Array<ArrayBuffer>): Response {
+function respond(jpeg: Uint8Array<ArrayBuffer>, more: Readonly<Record<string, string>>): Response {
   return new Response(jpeg, {
     headers: {
       ...CORS_HEADERS,
       "content-type": "image/jpeg",
       "content-length": String(jpeg.length),
-      "cache-control": "public, max-age=10",
+      ...more,
     },
   });
 }

@@ -30,6 +30,8 @@ export interface DvrListing {
   readonly marksDiscontinuities: boolean;
   /** For a player that has an older list (`_HLS_skip`): what it knows is skipped (rules 43 to 47). */
   readonly isDelta: boolean;
+  /** Where media stand, seen from the list, with a slash at its end; the same folder as in live playlists unless told. */
+  readonly mediaFolder?: string;
 }
 
 /** `windowSeconds` is what the window keeps; `wantedSeconds` how far back one shall be able to go where there is an archive. */
@@ -94,7 +96,7 @@ export function createDvr(o: {
     get newestMsn() {
       return kept.at(-1)?.msn ?? null;
     },
-    buildPlaylist({ rendition, marksDiscontinuities, isDelta }) {
+    buildPlaylist({ rendition, marksDiscontinuities, isDelta, mediaFolder }) {
       const whole = { ...PLAIN_DIALECT, marksDiscontinuities, listedSeconds: findSeconds() };
       const mediaSequence = firstListedMsn(kept, grid, whole)!;
       const delta = { ...whole, listedSeconds: canSkipUntilSeconds };
@@ -107,6 +109,7 @@ export function createDvr(o: {
         dialect: isShorter ? delta : whole,
         discontinuitySequence: (left[rendition] ?? 0) + countSplices(kept.slice(0, mediaSequence - kept[0]!.msn), rendition),
         reports: [],
+        ...(mediaFolder === undefined ? {} : { mediaFolder: () => mediaFolder }),
       });
       return { ...playlist, mediaSequence, canSkipUntilSeconds, skippedSegments: playlist.mediaSequence - mediaSequence };
     },

@@ -20,8 +20,12 @@ export interface Arrivals {
 export interface Arrival {
   readonly origin: Origin;
   readonly wish: Wish;
+  /** What it came by; null or left out for none. Who comes by another one is another viewer, which ends when that does. */
+  readonly invite?: string | null;
 }
 
+/** Of the same kind, from one address: those that have been there longest are known no more by where they come from. */
+const MOST_ALIKE = 256;
 /** A player in a browser asks for the stable address once: two that ask at the same moment are two, behind one address. */
 const BROWSER = /^Mozilla\//;
 
@@ -39,8 +43,11 @@ export function createArrivals(): Arrivals {
     },
     find(from, silentSinceMs) {
       const mayAskTwice = !BROWSER.test(from.origin.userAgent);
-      const known = [...byWish.get(wishKey(from)) ?? []];
-      return known.findLast((viewer) => mayAskTwice && viewer.lastSlot === null || viewer.lastSeenMs <= silentSinceMs) ?? null;
+      let known: Viewer | null = null;
+      for (const viewer of byWish.get(wishKey(from)) ?? []) {
+        if (mayAskTwice && viewer.lastSlot === null || viewer.lastSeenMs <= silentSinceMs) known = viewer;
+      }
+      return known;
     },
     at: (origin) => byPlayer.get(playerKey(origin)) ?? [],
     forget(viewer) {
@@ -52,8 +59,8 @@ export function createArrivals(): Arrivals {
   };
 }
 
-function wishKey({ origin, wish }: Arrival): string {
-  return `${playerKey(origin)} ${wish.mode} ${wish.quality}`;
+function wishKey({ origin, wish, invite = null }: Arrival): string {
+  return `${playerKey(origin)} ${wish.mode} ${wish.quality} ${invite}`;
 }
 
 function playerKey({ address, userAgent }: Origin): string {
@@ -61,7 +68,9 @@ function playerKey({ address, userAgent }: Origin): string {
 }
 
 function add(sets: Map<string, Set<Viewer>>, key: string, viewer: Viewer): void {
-  sets.set(key, (sets.get(key) ?? new Set()).add(viewer));
+  const alike = (sets.get(key) ?? new Set()).add(viewer);
+  sets.set(key, alike);
+  if (alike.size > MOST_ALIKE) alike.delete(alike.values().next().value!);
 }
 
 function remove(sets: Map<string, Set<Viewer>>, key: string, viewer: Viewer): void {

@@ -1,6 +1,6 @@
 /** How much of the picture changed since the sample before, as the run's motion output tells it ten times a second. */
 export interface MotionSample {
-  /** The run's own time; the next run begins at 0 again. */
+  /** The samples' own time. */
   readonly timeSeconds: number;
   /** 0 to 1. */
   readonly changedShare: number;
@@ -11,7 +11,13 @@ export interface MotionReader {
   push(chunk: Uint8Array): MotionSample[];
 }
 
-/** Reads what ffmpeg's `metadata=print` writes: a line with the time, then one with the mean of a mask of 0 and 255. */
+/** Samples a second, as the encoder's filter takes them: its times count them. */
+export const MOTION_SAMPLES_PER_SECOND = 10;
+
+/**
+ * Reads what ffmpeg's `metadata=print` writes: a line with the time, then one with the mean of a mask of 0 and 255. Its `pts_time` has six digits, which is a
+ * second after a day; `pts` is exact.
+ */
 export function createMotionReader(): MotionReader {
   const decoder = new TextDecoder();
   let rest = "";
@@ -19,7 +25,7 @@ export function createMotionReader(): MotionReader {
 
   function readLine(line: string): MotionSample | null {
     const time = TIME_LINE.exec(line);
-    if (time !== null) timeSeconds = Number(time[1]);
+    if (time !== null) timeSeconds = Number(time[1]) / MOTION_SAMPLES_PER_SECOND;
     const mean = MEAN_LINE.exec(line);
     if (time !== null || mean === null || timeSeconds === null) return null;
     const sample = { timeSeconds, changedShare: Number(mean[1]) / 255 };
@@ -38,6 +44,6 @@ export function createMotionReader(): MotionReader {
 }
 
 const NUMBER = String.raw`(\d+(?:\.\d+)?(?:e-?\d+)?)`;
-const TIME_LINE = new RegExp(`^frame:\\d+ .*\\bpts_time:${NUMBER}\\s*$`);
+const TIME_LINE = /^frame:\d+ +pts:(\d+) +pts_time:\S+\s*$/;
 const MEAN_LINE = new RegExp(`^lavfi\\.signalstats\\.YAVG=${NUMBER}\\s*$`);
 const LONGEST_LINE = 1000;

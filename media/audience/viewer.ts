@@ -43,6 +43,8 @@ export interface Viewer extends Traits {
   readonly id: string;
   /** What everybody may see of it (`public_id.ts`). */
   readonly publicId: string;
+  /** The invite that it came by; null for who needed none. */
+  readonly invite: string | null;
   readonly firstSeenMs: number;
   mode: Mode;
   quality: Quality;

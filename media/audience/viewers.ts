@@ -34,10 +34,12 @@ export interface AudienceCount {
 
 export interface Viewers {
   /** Makes a viewer; null when the house is full: as many as allowed are present, or as many as fit into the table. */
-  create(o: { client: Client; wish: Wish }): Viewer | null;
+  create(o: { client: Client; wish: Wish; invite?: string | null }): Viewer | null;
   /** The viewer of a player that opens the stable address: a new one, or the one it already has when it asks twice (no browser does) or comes back. */
   arrive(o: Arrival & { client: Client }): Viewer | null;
-  /** The viewer with this id; one that is signed but not known (the server was restarted, or it was silent for long) is taken back. */
+  /** Whether `arrive` makes no new viewer of who asks from there. */
+  isKnown(arrival: Arrival): boolean;
+  /** The viewer with this id, while its invite lasts; one that is signed but not known (the server was restarted, or it was silent for long) is taken back. */
   find(id: string): Viewer | null;
   /** The viewer that others know under this public id, as long as its record is kept. */
   findPublic(publicId: string): Viewer | null;
@@ -56,7 +58,10 @@ export interface Viewers {
   /** Those present: who asked for a playlist in the last six target durations. */
   count(): AudienceCount;
   present(): Iterable<Viewer>;
-  /** Those of them who have not been silent for three target durations. The others count, but cost nothing: those who stay get their share the sooner. */
+  /**
+   * Those of them who have not been silent for three target durations. The others count, but cost nothing: those who stay get their share the sooner. Nor
+   * do those cost anything who have been made and do not ask for a media playlist within a target duration.
+   */
   active(): Iterable<Viewer>;
   /** Calls `listener` whenever what a viewer wishes or gets has changed. Returns how to stop that. */
   onChange(listener: (viewer: Viewer) => void): () => void;
@@ -65,6 +70,9 @@ export interface Viewers {
 const PRESENT_TARGETS = 6;
 const SILENT_TARGETS = 3;
 const SWEEP_EVERY_MS = 30_000;
+/** Beyond so many records those of the silent are let go after a minute: nobody has as many viewers, and ids stay good without. */
+const CROWD = 10_000;
+const FORGET_OF_CROWD_AFTER_MS = 60_000;
 
 /** The table of viewers. `now` in ms; records of viewers silent for `forgetAfterMs` are let go (their ids stay good, and so do stored wishes). */
 export function createViewers(o: {
@@ -75,6 +83,8 @@ export function createViewers(o: {
   circumstances?: (viewer: Viewer) => Circumstances;
   /** Where wishes outlive the records and the server. */
   wishes?: Pick<WishStore, "find" | "save">;
+  /** Whether an invite has ended: then so have its viewers. Left out: there are none. */
+  isOver?: (invite: string) => boolean;
   /** How many may be present; null for any number. */
   maxPresent?: number | null;
   /** So many segments a player is left alone after a switch; only a cap that falls is not kept waiting. Default: none. */
@@ -88,13 +98,17 @@ export function createViewers(o: {
   const maxPresent = o.maxPresent ?? Infinity;
   const restSegments = o.restSegments ?? (() => 0);
   const circumstances = o.circumstances ?? (() => CALM);
+  const isOver = o.isOver ?? (() => false);
   const records = new Map<string, Viewer>();
   const byPublicId = new Map<string, Viewer>();
   const arrivals = createArrivals();
   const listeners = new Set<(viewer: Viewer) => void>();
   let sweptAtMs = o.now();
 
-  function add(id: string, { traits, wish, firstSeenMs }: { traits: Traits; wish: Wish; firstSeenMs: number }): Viewer | null {
+  function add(
+    id: string,
+    { traits, wish, firstSeenMs, invite }: { traits: Traits; wish: Wish; firstSeenMs: number; invite: string | null },
+  ): Viewer | null {
     sweep();
     if (records.size >= maxRecords) return null;
     const viewer: Viewer = {
@@ -102,6 +116,7 @@ export function createViewers(o: {
       ...wish,
       id,
       publicId: o.ids.publicOf(id),
+      invite,
       firstSeenMs,
       lastSeenMs: o.now(),
       lastSlot: null,
@@ -117,9 +132,13 @@ export function createViewers(o: {
   function sweep(): void {
     const nowMs = o.now();
     const isFull = records.size >= maxRecords;
-    if (!isFull && nowMs - sweptAtMs < SWEEP_EVERY_MS) return;
+    if (nowMs - sweptAtMs < (isFull ? targetMs : SWEEP_EVERY_MS)) return;
     sweptAtMs = nowMs;
-    const limitMs = isFull ? PRESENT_TARGETS * targetMs : forgetAfterMs;
+    const limitMs = isFull
+      ? PRESENT_TARGETS * targetMs
+      : records.size > CROWD
+      ? Math.min(forgetAfterMs, FORGET_OF_CROWD_AFTER_MS)
+      : forgetAfterMs;
     for (const viewer of records.values()) {
       if (nowMs - viewer.lastSeenMs > limitMs) forget(viewer);
     }
@@ -131,11 +150,11 @@ export function createViewers(o: {
     arrivals.forget(viewer);
   }
 
-  function create({ client, wish }: { client: Client; wish: Wish }): Viewer | null {
+  function create({ client, wish, invite = null }: { client: Client; wish: Wish; invite?: string | null }): Viewer | null {
     if (isFull()) return null;
     const traits = { client, slots: pickSlots(client, wish, o.ladder) };
     const nowMs = o.now();
-    const viewer = add(o.ids.make(packTraits(traits), nowMs), { traits, wish, firstSeenMs: nowMs });
+    const viewer = add(o.ids.make(packTraits(traits), nowMs, invite), { traits, wish, firstSeenMs: nowMs, invite });
     if (viewer !== null && !isSame(wish, FIRST_WISH)) o.wishes?.save(viewer.id, wish);
     return viewer;
   }
@@ -184,24 +203,26 @@ export function createViewers(o: {
 
   return {
     create,
-    arrive({ client, wish, origin }) {
-      const known = arrivals.find({ origin, wish }, silentSinceMs());
+    isKnown: (arrival) => arrivals.find(arrival, silentSinceMs()) !== null,
+    arrive({ client, wish, origin, invite = null }) {
+      const known = arrivals.find({ origin, wish, invite }, silentSinceMs());
       if (known !== null) {
         // It opens anew: mpv asks twice here, too.
         known.lastSlot = null;
         return known;
       }
-      const viewer = create({ client, wish });
-      if (viewer !== null) arrivals.note(viewer, { origin, wish });
+      const viewer = create({ client, wish, invite });
+      if (viewer !== null) arrivals.note(viewer, { origin, wish, invite });
       return viewer;
     },
     find(id) {
       const known = records.get(id);
-      if (known !== undefined) return known;
+      if (known !== undefined) return known.invite !== null && isOver(known.invite) ? null : known;
       const signed = o.ids.read(id);
-      if (signed === null) return null;
+      if (signed === null || (signed.invite !== null && isOver(signed.invite))) return null;
       // Who was away, or outlived a server, has been watching since its id was made.
-      return add(id, { traits: unpackTraits(signed.traits), wish: o.wishes?.find(id) ?? FIRST_WISH, firstSeenMs: signed.madeAtMs });
+      const { madeAtMs: firstSeenMs, invite } = signed;
+      return add(id, { traits: unpackTraits(signed.traits), wish: o.wishes?.find(id) ?? FIRST_WISH, firstSeenMs, invite });
     },
     findPublic: (publicId) => byPublicId.get(publicId) ?? null,
     findPlayer(origin) {
@@ -245,7 +266,10 @@ export function createViewers(o: {
     present,
     *active() {
       const limitMs = silentSinceMs();
-      for (const viewer of present()) if (viewer.lastSeenMs > limitMs) yield viewer;
+      const madeSinceMs = o.now() - targetMs;
+      for (const viewer of present()) {
+        if (viewer.lastSeenMs > limitMs && (viewer.lastSlot !== null || viewer.firstSeenMs >= madeSinceMs)) yield viewer;
+      }
     },
     onChange(listener) {
       listeners.add(listener);

@@ -1,7 +1,7 @@
 import { runTool } from "./tool.ts";
 
 export type FfmpegCheck =
-  | { readonly kind: "found"; readonly version: string; readonly major: number }
+  | { readonly kind: "found"; readonly version: string; readonly major: number; readonly hasZscale: boolean }
   /** One line for the streamer. */
   | { readonly kind: "missing"; readonly reason: string };
 
@@ -9,9 +9,10 @@ export type FfmpegCheck =
 export async function checkFfmpeg(o: { ffmpeg?: string; ffprobe?: string } = {}): Promise<FfmpegCheck> {
   const limitMs = 10_000;
   const ffmpeg = o.ffmpeg ?? "ffmpeg";
-  const [banner, encoders, probe] = await Promise.all([
+  const [banner, encoders, filters, probe] = await Promise.all([
     runTool(ffmpeg, ["-version"], { limitMs }),
     runTool(ffmpeg, ["-hide_banner", "-encoders"], { limitMs }),
+    runTool(ffmpeg, ["-hide_banner", "-filters"], { limitMs }),
     runTool(o.ffprobe ?? "ffprobe", ["-version"], { limitMs }),
   ]);
   for (const outcome of [banner, probe, encoders]) {
@@ -23,7 +24,7 @@ export async function checkFfmpeg(o: { ffmpeg?: string; ffprobe?: string } = {})
     return { kind: "missing", reason: `This ffmpeg was built without ${lacking.join(" and ")}, which the encoding needs` };
   }
   const version = banner.kind === "finished" ? /^ffmpeg version (\S+)/.exec(banner.stdout)?.[1] ?? "unknown" : "unknown";
-  return { kind: "found", version, major: readMajor(version) };
+  return { kind: "found", version, major: readMajor(version), hasZscale: filters.kind === "finished" && / zscale /.test(filters.stdout) };
 }
 
 /** A build from ffmpeg's own repository, such as `N-109468-gd39b34123d`, counts as new. */

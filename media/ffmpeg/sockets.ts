@@ -1,155 +1,85 @@
-import type { OutputUrls } from "./arguments.ts";
-import { type ByteQueue, createByteQueue } from "./byte_queue.ts";
-
 export type Transport = "unix" | "tcp";
 
-/** Listeners that one ffmpeg writes to, and what came in. */
-export interface Sockets {
-  readonly transport: Transport;
-  readonly urls: OutputUrls;
-  readonly pictures: readonly ByteQueue[];
-  readonly sound: ByteQueue;
-  readonly motion: ByteQueue;
-  /** So much of each output the system keeps until it is asked for. */
-  readonly keptBytes: number;
-  /** Takes what is still on the way, then lets everything go, files and folder too. Closing twice is harmless. */
+/** Listeners that one ffmpeg connects to. */
+export interface SocketFolder {
+  /** Opens one more. Throws where the system refuses. */
+  listen(name: string): Listening;
+  /** Lets all listeners go, and the folder. What was accepted stays open. Closing twice is harmless. */
   close(): Promise<void>;
 }
 
-/**
- * Opens a listener for each output, in a fresh folder under `folder` (a file left by a killed server cannot be in the way).
- * Where the system has no unix sockets, or their path would be too long, they are TCP ports of the loopback address.
- */
-export async function openSockets(o: { folder: string; pictures: number; transport?: Transport }): Promise<Sockets> {
-  const wanted = o.transport ?? (Deno.build.os === "windows" ? "tcp" : "unix");
-  const fresh = wanted === "unix" ? await Deno.makeTempDir({ dir: o.folder, prefix: "run-" }) : null;
-  const isTooLong = fresh !== null && new TextEncoder().encode(`${fresh}/motion`).byteLength > MAX_UNIX_PATH_BYTES;
-  const transport = isTooLong ? "tcp" : wanted;
-  const sources: OpenSocket[] = [];
-
-  async function close(): Promise<void> {
-    for (const source of sources) source.stopListening();
-    const settled = Promise.all(sources.map((source) => source.settled));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([settled, new Promise((resolve) => timer = setTimeout(resolve, DRAIN_LIMIT_MS))]);
-    clearTimeout(timer);
-    for (const source of sources) source.drop();
-    await settled;
-    if (fresh !== null) await Deno.remove(fresh, { recursive: true }).catch(() => {});
-  }
-
-  function open(name: string, isOpenedAgain = false): OpenSocket {
-    const source = transport === "unix" ? openUnix(`${fresh}/${name}`, isOpenedAgain) : openTcp(isOpenedAgain);
-    sources.push(source);
-    return source;
-  }
-
-  try {
-    const pictures = Array.from({ length: o.pictures }, (_, index) => open(`${index}`));
-    const sound = open("sound");
-    // The metadata filter opens its file twice, because ffmpeg sets the graph up twice.
-    const motion = open("motion", true);
-    let closing: Promise<void> | null = null;
-    return {
-      transport,
-      urls: { pictures: pictures.map(({ url }) => url), sound: sound.url, motion: motion.url },
-      pictures: pictures.map(({ queue }) => queue),
-      sound: sound.queue,
-      motion: motion.queue,
-      keptBytes: KEPT_BYTES,
-      close: () => closing ??= close(),
-    };
-  } catch (problem) {
-    await close();
-    throw problem;
-  }
-}
-
-/** Of sockaddr_un: 108 bytes on Linux, 104 elsewhere, with a 0 at the end. */
-const MAX_UNIX_PATH_BYTES = 100;
-/** Linux keeps 208 KiB by default (net.core.wmem_default) and counts its own upkeep: written 4 KB at a time, 176,000 bytes fitted. macOS keeps 8 KiB. */
-const KEPT_BYTES = Deno.build.os === "linux" ? 128 << 10 : 0;
-const DRAIN_LIMIT_MS = 500;
-const SLAB_BYTES = 64 << 10;
-const LEAST_READ_BYTES = 4 << 10;
-
-interface OpenSocket {
+export interface Listening {
+  /** As ffmpeg takes it for an input or output. */
   readonly url: string;
-  readonly queue: ByteQueue;
-  /** All that came in is in the queue. */
-  readonly settled: Promise<void>;
-  stopListening(): void;
-  drop(): void;
+  /** The next connection; null once the listener is closed. */
+  accept(): Promise<Deno.Conn | null>;
+  close(): void;
 }
 
-function openUnix(path: string, isOpenedAgain: boolean): OpenSocket {
-  return openSocket(Deno.listen({ transport: "unix", path }), `unix:${path}`, isOpenedAgain);
-}
+/**
+ * Makes a fresh folder for the sockets under `folder` (a file left by a killed server cannot be in the way). Where the system or the file system has no
+ * unix sockets (Windows, exFAT, many shares), or their path would be too long, they are TCP ports of the loopback address.
+ */
+export async function openSocketFolder(o: { folder: string; transport?: Transport }): Promise<SocketFolder> {
+  const wanted = o.transport ?? (Deno.build.os === "windows" ? "tcp" : "unix");
+  const path = wanted === "unix" ? await Deno.makeTempDir({ dir: o.folder, prefix: SOCKET_FOLDER_PREFIX }) : null;
+  const open: Listening[] = [];
+  let canBeUnix = path !== null && new TextEncoder().encode(path).byteLength + MAX_NAME_BYTES <= MAX_UNIX_PATH_BYTES;
 
-function openTcp(isOpenedAgain: boolean): OpenSocket {
-  const listener = Deno.listen({ transport: "tcp", hostname: "127.0.0.1", port: 0 });
-  return openSocket(listener, `tcp://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`, isOpenedAgain);
-}
-
-function openSocket(listener: Deno.Listener, url: string, isOpenedAgain: boolean): OpenSocket {
-  const queue = createByteQueue();
-  const connections = new Set<Deno.Conn>();
-
-  async function acceptAll(): Promise<void> {
-    const reading: Promise<void>[] = [];
-    try {
-      do {
-        const connection = await listener.accept();
-        connections.add(connection);
-        reading.push(readAll(connection, queue));
-      } while (isOpenedAgain);
-      stopListening();
-    } catch {
-      // closed by us
+  function listen(name: string): Listening {
+    if (canBeUnix) {
+      try {
+        return keep(Deno.listen({ transport: "unix", path: `${path}/${name}` }), `unix:${path}/${name}`);
+      } catch {
+        canBeUnix = false;
+      }
     }
-    await Promise.all(reading);
-    queue.end();
+    const listener = Deno.listen({ transport: "tcp", hostname: "127.0.0.1", port: 0 });
+    return keep(listener, `tcp://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`);
   }
 
-  function stopListening(): void {
-    try {
-      listener.close();
-    } catch {
-      // closed before
-    }
-  }
-
-  const settled = acceptAll();
-  return {
-    url,
-    queue,
-    settled,
-    stopListening,
-    drop() {
-      queue.end();
-      for (const connection of connections) {
+  function keep(listener: Deno.Listener, url: string): Listening {
+    const listening: Listening = {
+      url,
+      accept: () => listener.accept().catch(() => null),
+      close() {
         try {
-          connection.close();
+          listener.close();
         } catch {
           // closed before
         }
-      }
-    },
-  };
+      },
+    };
+    open.push(listening);
+    return listening;
+  }
+
+  async function close(): Promise<void> {
+    for (const listening of open) listening.close();
+    if (path !== null) await Deno.remove(path, { recursive: true }).catch(() => {});
+  }
+
+  let closing: Promise<void> | null = null;
+  return { listen, close: () => closing ??= close() };
 }
 
-/** Chunks are views of a slab that is never written twice, so that they need no copy. */
-async function readAll(connection: Deno.Conn, queue: ByteQueue): Promise<void> {
-  let slab = new Uint8Array(SLAB_BYTES);
-  try {
-    while (true) {
-      if (slab.byteLength < LEAST_READ_BYTES) slab = new Uint8Array(SLAB_BYTES);
-      const bytes = await connection.read(slab);
-      if (bytes === null) return;
-      await queue.push(slab.subarray(0, bytes));
-      slab = slab.subarray(bytes);
-    }
-  } catch {
-    // a connection that breaks has ended, whatever the reason
+/** Removes what earlier lives of the server left under `folder`: nobody listens there any more. */
+export async function removeOldSocketFolders(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory && name.startsWith(SOCKET_FOLDER_PREFIX)) await Deno.remove(`${folder}/${name}`, { recursive: true }).catch(() => {});
   }
 }
+
+/** Closes a connection that may be closed already. */
+export function closeQuietly(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // closed before
+  }
+}
+
+const SOCKET_FOLDER_PREFIX = "run-";
+/** Of sockaddr_un: 108 bytes on Linux, 104 elsewhere, with a 0 at the end. */
+const MAX_UNIX_PATH_BYTES = 100;
+const MAX_NAME_BYTES = 10;

@@ -34,7 +34,8 @@ export type Choose = (msn: number) => number;
 /**
  * One viewer's (or cohort's) Media Playlist out of the window and the choices.
  * `discontinuitySequence` counts the discontinuities that have left the playlist (`countDiscontinuities` helps to keep it); only a dialect that
- * marks them prints it. `reports` are the addresses of the viewer's other slots, whose newest part is the same as here.
+ * marks them prints it. `reports` are the addresses of the viewer's other slots, whose newest part is the same as here. `mediaFolder` is where a segment's
+ * media stand, seen from the playlist, with a slash at its end: it must stay the same for a segment.
  * Throws a RangeError for a choice outside the ladder.
  */
 export function buildMediaPlaylist(o: {
@@ -47,8 +48,9 @@ export function buildMediaPlaylist(o: {
   dialect: Dialect;
   discontinuitySequence: number;
   reports: readonly string[];
+  mediaFolder?: (head: SegmentHead) => string;
 }): MediaPlaylist {
-  const { segments, upcoming, grid, dialect } = o;
+  const { segments, upcoming, grid, dialect, mediaFolder = () => MEDIA } = o;
   const { isLowLatency } = dialect;
   const first = firstListedIndex(segments, grid, dialect);
   const listed = segments.slice(first).filter((segment) => isLowLatency || segment.isClosed);
@@ -58,21 +60,26 @@ export function buildMediaPlaylist(o: {
   let previous = segments[first - 1] ?? null;
   const listedSegments: ListedSegment[] = [];
   for (const [index, segment] of listed.entries()) {
-    const map = mapUri(segment, o.choose);
+    const folder = mediaFolder(segment);
     const isDiscontinuity = hasSplice(previous, segment, slots);
     listedSegments.push({
       isDiscontinuity,
-      mapUri: index === 0 || isDiscontinuity || hasSplice(previous, segment, [o.choose]) ? map : null,
+      mapUri: index === 0 || isDiscontinuity || hasOtherMap(previous, segment) ? folder + initOf(segment, o.choose) : null,
       programDateTimeMs: segment.programDateTimeMs,
-      parts: index < firstWithParts ? [] : listParts(segment, o.choose),
-      whole: segment.isClosed ? { uri: segmentUri(segment, o.choose), durationSeconds: segment.durationSeconds } : null,
+      parts: index < firstWithParts ? [] : listParts(segment, o.choose, folder),
+      whole: segment.isClosed ? { uri: folder + segmentOf(segment, o.choose), durationSeconds: segment.durationSeconds } : null,
     });
     previous = segment;
   }
 
   const newest = segments.at(-1);
   const hint = isLowLatency ? upcoming : null;
-  const hintsMap = hint !== null && (previous === null || hasSplice(previous, hint, [o.choose]));
+  const hintsMap = hint !== null && (previous === null || hasOtherMap(previous, hint));
+
+  function hasOtherMap(before: SegmentHead | null, head: SegmentHead): boolean {
+    return before !== null && (hasSplice(before, head, [o.choose]) || mediaFolder(before) !== mediaFolder(head));
+  }
+
   return {
     targetDurationSeconds: grid.targetDurationSeconds,
     holdBackSeconds: 3 * grid.targetDurationSeconds,
@@ -80,8 +87,8 @@ export function buildMediaPlaylist(o: {
     mediaSequence: segments[first]?.msn ?? upcoming?.msn ?? 0,
     discontinuitySequence: dialect.marksDiscontinuities ? o.discontinuitySequence : null,
     segments: listedSegments,
-    hintedMapUri: hintsMap ? mapUri(hint, o.choose) : null,
-    hintedPartUri: hint === null ? null : partUri(hint, hint.part, o.choose),
+    hintedMapUri: hintsMap ? mediaFolder(hint) + initOf(hint, o.choose) : null,
+    hintedPartUri: hint === null ? null : mediaFolder(hint) + partOf(hint, hint.part, o.choose),
     reports: !isLowLatency || newest === undefined
       ? []
       : o.reports.map((uri) => ({ uri, lastMsn: newest.msn, lastPart: newest.parts.length - 1 })),
@@ -152,33 +159,33 @@ function firstIndexWithParts(listed: readonly Segment[], upcoming: Upcoming | nu
 
 /** Whether the init changes in any of the slots. */
 function hasSplice(before: SegmentHead | null, head: SegmentHead, choices: readonly Choose[]): boolean {
-  return before !== null && choices.some((choose) => mapUri(before, choose) !== mapUri(head, choose));
+  return before !== null && choices.some((choose) => initOf(before, choose) !== initOf(head, choose));
 }
 
-function listParts(segment: Segment, choose: Choose): ListedSegment["parts"] {
+function listParts(segment: Segment, choose: Choose, folder: string): ListedSegment["parts"] {
   return segment.parts.map((part) => ({
-    uri: partUri(segment, part.part, choose),
+    uri: folder + partOf(segment, part.part, choose),
     durationSeconds: part.durationSeconds,
     isIndependent: part.isIndependent,
   }));
 }
 
 /** From `/v/{viewer}/{slot}.m3u8`; relative, so that a proxy may serve everything below a folder of its own. */
-const MEDIA = "../../media/";
+export const MEDIA = "../../media/";
 
-function mapUri(head: SegmentHead, choose: Choose): string {
+function initOf(head: SegmentHead, choose: Choose): string {
   const { index, name } = chosen(head, choose);
   const run = head.initRuns[index];
   if (run === undefined) throw new RangeError(`Cannot list segment ${head.msn}: it has no init for rendition ${name}`);
-  return MEDIA + initAddress(run, name);
+  return initAddress(run, name);
 }
 
-function segmentUri(head: SegmentHead, choose: Choose): string {
-  return MEDIA + segmentAddress(head.run, chosen(head, choose).name, head.msn);
+function segmentOf(head: SegmentHead, choose: Choose): string {
+  return segmentAddress(head.run, chosen(head, choose).name, head.msn);
 }
 
-function partUri(head: SegmentHead, part: number, choose: Choose): string {
-  return MEDIA + partAddress(head.run, chosen(head, choose).name, head.msn, part);
+function partOf(head: SegmentHead, part: number, choose: Choose): string {
+  return partAddress(head.run, chosen(head, choose).name, head.msn, part);
 }
 
 function chosen(head: SegmentHead, choose: Choose): { index: number; name: RenditionName } {

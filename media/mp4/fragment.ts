@@ -8,7 +8,8 @@ export interface FragmentContent {
   readonly video: {
     readonly startTicks: number;
     readonly frameTicks: number;
-    readonly frames: readonly { readonly data: Uint8Array; readonly isKey: boolean }[];
+    /** Each stands for `repeats` times `frameTicks`, once unless said. */
+    readonly frames: readonly { readonly data: Uint8Array; readonly isKey: boolean; readonly repeats?: number }[];
   };
   readonly sound: { readonly startTicks: number; readonly frameTicks: number; readonly frames: readonly Uint8Array[] };
 }
@@ -23,7 +24,8 @@ export function writeFragment(content: FragmentContent): Uint8Array<ArrayBuffer>
   if (video.frames.length === 0) throw new RangeError(`Cannot write fragment ${content.sequence}: it has no picture`);
   const videoBytes = video.frames.reduce((sum, frame) => sum + frame.data.length, 0);
   const soundBytes = sound.frames.reduce((sum, frame) => sum + frame.length, 0);
-  const moofBytes = 8 + MFHD_BYTES + TRAF_BYTES + VIDEO_SAMPLE_BYTES * video.frames.length +
+  const sampleBytes = VIDEO_SAMPLE_BYTES + (hasRepeats(video) ? DURATION_BYTES : 0);
+  const moofBytes = 8 + MFHD_BYTES + TRAF_BYTES + sampleBytes * video.frames.length +
     (sound.frames.length > 0 ? TRAF_BYTES + SOUND_SAMPLE_BYTES * sound.frames.length : 0);
   const totalBytes = moofBytes + 8 + videoBytes + soundBytes;
   if (totalBytes >= 2 ** 32) {
@@ -50,6 +52,7 @@ const TFDT_BYTES = 12 + 8;
 const TRUN_BYTES = 12 + 8; // and its samples
 const TRAF_BYTES = 8 + TFHD_BYTES + TFDT_BYTES + TRUN_BYTES;
 const VIDEO_SAMPLE_BYTES = 8;
+const DURATION_BYTES = 4;
 const SOUND_SAMPLE_BYTES = 4;
 
 // tfhd flags (8.8.7)
@@ -58,20 +61,28 @@ const DEFAULT_SAMPLE_FLAGS = 0x20;
 const DEFAULT_BASE_IS_MOOF = 0x020000;
 // trun flags (8.8.8)
 const DATA_OFFSET = 0x1;
+const SAMPLE_DURATION = 0x100;
 const SAMPLE_SIZE = 0x200;
 const SAMPLE_FLAGS = 0x400;
 // sample flags (8.8.3.1): sample_depends_on 2 (no other sample), or 1 (others) with sample_is_non_sync_sample
 const SYNC = 0x02000000;
 const NON_SYNC = 0x01010000;
 
+/** Lengths stand with the pictures only where they differ. */
+function hasRepeats({ frames }: FragmentContent["video"]): boolean {
+  return frames.some(({ repeats }) => (repeats ?? 1) !== 1);
+}
+
 /** Flags stand with every picture, so that a key frame is marked wherever an encoder puts it. */
 function writeVideoTraf(out: BoxWriter, video: FragmentContent["video"], dataOffset: number): void {
+  const withDurations = hasRepeats(video);
   out.box("traf", () => {
     writeTrackTimes(out, VIDEO_TRACK_ID, video, NON_SYNC);
-    out.fullBox("trun", 0, DATA_OFFSET | SAMPLE_SIZE | SAMPLE_FLAGS, () => {
+    out.fullBox("trun", 0, DATA_OFFSET | (withDurations ? SAMPLE_DURATION : 0) | SAMPLE_SIZE | SAMPLE_FLAGS, () => {
       out.u32(video.frames.length); // sample_count
       out.u32(dataOffset); // from the moof's first byte
       for (const frame of video.frames) {
+        if (withDurations) out.u32((frame.repeats ?? 1) * video.frameTicks);
         out.u32(frame.data.length);
         out.u32(frame.isKey ? SYNC : NON_SYNC);
       }

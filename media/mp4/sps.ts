@@ -50,8 +50,8 @@ export function readSpsPictureSize(nalUnit: Uint8Array): { width: number; height
 /** The profiles whose SPS says something of chroma and scaling (7.3.2.1.1). */
 const PROFILES_WITH_CHROMA = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
-/** 7.3.1: a 3 after two zeros is not part of the payload. */
-function withoutEmulationPrevention(bytes: Uint8Array): Uint8Array {
+/** H.264 section 7.3.1 (H.265 7.3.1.1 is the same): a 3 after two zeros is not part of the payload. */
+export function withoutEmulationPrevention(bytes: Uint8Array): Uint8Array {
   let zeros = 0;
   return bytes.filter((byte) => {
     const isPayload = zeros < 2 || byte !== 3;

@@ -1,38 +1,55 @@
-/**
- * The wall clock as the timeline sees it. A picture's media time is its number divided by the rate; its wall time is that
- * plus an offset, which follows what really arrives by at most one millisecond a segment, so that a source whose clock
- * drifts is followed and nobody sees a step.
- */
-export interface TimelineClock {
-  /** When a picture is due, in milliseconds since 1970. PROGRAM-DATE-TIME is the same number. */
-  dueMs(frame: number): number;
-  /** The first picture that is not due yet. */
-  frameAfter(nowMs: number): number;
-  /** Says when a run's picture came. */
-  observe(frame: number, nowMs: number): void;
-  /** A segment of a run is over: corrects the offset by at most a millisecond. */
-  correct(): void;
-  readonly offsetMs: number;
+/** The time of the show: a monotonic clock that pauses where the machine did. */
+export interface ShowClock {
+  /** Milliseconds since the clock was made, less the slip. */
+  nowMs(): number;
+  /** This tick is due now. To be called once. */
+  begin(firstTick: number): void;
+  /** When a tick is due, in milliseconds of the show; NaN before `begin`. */
+  dueMs(tick: number): number;
+  /** The newest tick that is due; NaN before `begin`. */
+  dueTick(): number;
+  /** So much of the show was never made, and will not be: media time pauses. */
+  slipBy(ms: number): void;
+  readonly slipMs: number;
 }
 
-export const MOST_CORRECTION_MS = 1;
+/** While a show is on the time is asked for with each tick: nobody asking for so long means that nothing ran. */
+export const LONGEST_SILENCE_MS = 500;
 
-export function createTimelineClock(rate: number, startOffsetMs: number): TimelineClock {
-  let offsetMs = startOffsetMs;
-  // Of all the pictures of a segment the one that came earliest tells the clock; the others tell of jitter.
-  let leastLateMs = Infinity;
+/**
+ * `monotonicMs` never goes back and knows nothing of the wall clock. A stop of the process becomes slip before anybody sees the time behind it: whatever
+ * arrived meanwhile arrives now. `onSlip` hears of it.
+ */
+export function createShowClock(
+  o: { readonly rate: number; readonly monotonicMs: () => number; readonly onSlip?: (ms: number) => void },
+): ShowClock {
+  const startMs = o.monotonicMs();
+  let slipMs = 0;
+  let askedMs = startMs;
+  let first = { tick: NaN, dueMs: NaN };
+
+  function nowMs(): number {
+    const monotonicMs = o.monotonicMs();
+    const silentMs = monotonicMs - askedMs;
+    askedMs = monotonicMs;
+    if (silentMs > LONGEST_SILENCE_MS && !Number.isNaN(first.tick)) slipBy(silentMs);
+    return monotonicMs - startMs - slipMs;
+  }
+
+  function slipBy(ms: number): void {
+    slipMs += ms;
+    o.onSlip?.(ms);
+  }
+
   return {
-    dueMs: (frame) => frame / rate * 1000 + offsetMs,
-    frameAfter: (nowMs) => Math.floor((nowMs - offsetMs) / 1000 * rate) + 1,
-    observe(frame, nowMs) {
-      leastLateMs = Math.min(leastLateMs, nowMs - (frame / rate * 1000 + offsetMs));
-    },
-    correct() {
-      if (Number.isFinite(leastLateMs)) offsetMs += Math.max(-MOST_CORRECTION_MS, Math.min(MOST_CORRECTION_MS, leastLateMs));
-      leastLateMs = Infinity;
-    },
-    get offsetMs() {
-      return offsetMs;
+    nowMs,
+    begin: (tick) => void (first = { tick, dueMs: nowMs() }),
+    dueMs: (tick) => first.dueMs + (tick - first.tick) / o.rate * 1000,
+    // A hair more, so that a tick is due when its own time is asked for.
+    dueTick: () => first.tick + Math.floor((nowMs() - first.dueMs) / 1000 * o.rate + 1e-6),
+    slipBy,
+    get slipMs() {
+      return slipMs;
     },
   };
 }

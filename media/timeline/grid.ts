@@ -36,3 +36,14 @@ export function createGrid(wish: { rate: number; partSeconds: number; segmentSec
     targetDurationSeconds: Math.max(1, Math.round(wish.segmentSeconds)),
   });
 }
+
+/**
+ * Where a show's first segment ends, which begins with this picture: where the grid has it, or one segment later where less than half a second (or half
+ * a segment) would be left and both together are still as long as is told (rule 9): a player that finds next to nothing at first stands for seconds.
+ */
+export function endOfFirstSegment({ framesPerSegment, rate, targetDurationSeconds }: Grid, tick: number): number {
+  const end = (Math.floor(tick / framesPerSegment) + 1) * framesPerSegment;
+  const isShort = end - tick < Math.min(framesPerSegment, rate) / 2;
+  const longest = (targetDurationSeconds + 0.5) * rate;
+  return isShort && end + framesPerSegment - tick < longest ? end + framesPerSegment : end;
+}

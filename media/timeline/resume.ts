@@ -1,4 +1,4 @@
-import type { Grid } from "./grid.ts";
+import { endOfFirstSegment, type Grid } from "./grid.ts";
 
 /** What the data folder keeps of the timeline: the newest segment that was opened. */
 export interface TimelineMemory {
@@ -9,11 +9,14 @@ export interface TimelineMemory {
   readonly spentSeconds: number;
   /** Wall clock less media time. */
   readonly offsetMs: number;
+  /** The same as PROGRAM-DATE-TIME told it, which follows a clock that is set only slowly. */
+  readonly toldOffsetMs: number;
 }
 
 /** How a server's timeline begins. */
 export interface TimelineStart {
-  readonly offsetMs: number;
+  /** How PROGRAM-DATE-TIME goes on: wall clock less media time. Null where nobody was told any. */
+  readonly offsetMs: number | null;
   /** The first picture's number, where its place is wanted now. */
   frameAt(nowMs: number): number;
   /** The MSN of the segment that begins with that picture. */
@@ -26,21 +29,22 @@ export interface TimelineStart {
  * moves the offset, never the media time.
  */
 export function startTimeline(memory: TimelineMemory | null, grid: Grid, nowMs: number): TimelineStart {
-  const segmentSeconds = grid.framesPerSegment / grid.rate;
+  /** Segments stand on the grid of ticks; one that begins late, as a life's first does, ends where it would have ended. */
+  const slotOf = (frame: number) => endOfFirstSegment(grid, frame) / grid.framesPerSegment - 1;
   if (!memory) {
     return {
-      offsetMs: 0,
+      offsetMs: null,
       frameAt: (nowMs) => Math.floor(nowMs / 1000 * grid.rate),
-      msnAt: (frame) => Math.floor(frame / grid.framesPerSegment),
+      msnAt: slotOf,
     };
   }
   const wasSetBack = (nowMs - memory.offsetMs) / 1000 < memory.mediaTimeSeconds - MOST_AHEAD_SECONDS;
   const offsetMs = wasSetBack ? nowMs - memory.spentSeconds * 1000 : memory.offsetMs;
   const firstFreeFrame = Math.ceil(memory.spentSeconds * grid.rate - 1e-3);
   return {
-    offsetMs,
+    offsetMs: wasSetBack ? offsetMs : memory.toldOffsetMs,
     frameAt: (nowMs) => Math.max(firstFreeFrame, Math.floor((nowMs - offsetMs) / 1000 * grid.rate)),
-    msnAt: (frame) => memory.msn + Math.max(1, Math.ceil((frame / grid.rate - memory.mediaTimeSeconds) / segmentSeconds - 1e-6)),
+    msnAt: (frame) => memory.msn + Math.max(1, slotOf(frame) - slotOf(Math.round(memory.mediaTimeSeconds * grid.rate))),
   };
 }
 

@@ -1,256 +1,151 @@
-import type { AudioFrame } from "../flv/frame.ts";
-import type { TimelineClock } from "./clock.ts";
 import { type Grid, SAMPLES_PER_AAC_FRAME, SOUND_RATE } from "./grid.ts";
-import { elapsedMs, type Row } from "./rows.ts";
 import { type Slate, slateRow } from "./slate.ts";
 
-/** Takes what the timeline has placed, in order, without a hole or an overlap. */
+/** Takes what the timeline has placed, in order, without an overlap. */
 export interface TimelineSink {
   /** What follows comes from another source: a run, or a stint of the slate. Its first picture is an IDR. */
   cut(source: string): void;
-  /** `frame` counts pictures since 1970. */
-  picture(frame: number, isKey: boolean, pictures: readonly Uint8Array[]): void;
+  /** `tick` counts pictures since 1970; a picture stands until the next. */
+  picture(tick: number, isKey: boolean, pictures: readonly Uint8Array[]): void;
   /** `index` counts AAC frames since 1970: sound always stands on whole multiples of 1024 samples. */
   sound(index: number, data: Uint8Array): void;
 }
 
 export interface Timeline {
-  readonly nextFrame: number;
-  readonly nextSound: number;
-  /** Whose frames are being placed: a run's id, a stint's, or null before the first. */
+  /** The first tick and the first block of sound that nobody has filled; null before `begin`. */
+  readonly nextTick: number | null;
+  readonly nextSound: number | null;
+  /** Whose pictures are being placed: a run's id, a stint's, or null before the first. */
   readonly source: string | null;
   readonly isSlate: boolean;
-  /** A run begins. Its source shows a new picture every `pictureEveryMs` (a slow one is repeated up to the rate, late and in bursts). */
-  beginRun(run: string, pictureEveryMs: number, nowMs: number): void;
-  /** A run's next row has come. */
-  addRow(run: string, row: Row, nowMs: number): void;
-  /** When a run's picture is due, in milliseconds since 1970; null while the run is not shown. */
-  dueMs(run: string, index: number): number | null;
-  /** A run's next AAC frame has come. */
-  addSound(run: string, frame: AudioFrame): void;
-  /** A run is gone: the slate goes on at once. */
-  endRun(run: string, nowMs: number): void;
-  /** Call it every few tens of milliseconds: feeds the slate's due frames, and notices a run that fell silent. */
-  tick(nowMs: number): void;
+  /** The show begins with this tick. */
+  begin(tick: number): void;
+  /** A run gives back the picture of a tick. */
+  addPicture(run: string, tick: number, isKey: boolean, pictures: readonly Uint8Array[]): void;
+  /** The AAC frame of a block. */
+  addSound(index: number, data: Uint8Array): void;
+  /** `dueTick` is due: where nothing has come for too long the slate takes what is missing. */
+  cover(dueTick: number): void;
   /** From now on this is the slate; null before one is encoded. */
   setSlate(slate: Slate): void;
-  /** Begins with the slate, when there is no run to begin with. */
-  beginWithSlate(nowMs: number): void;
 }
 
-/** A run that delivers nothing for this long, beyond its source's next picture, is covered by the slate. */
-const SILENT_AFTER_MS = 400;
-/** A run whose frames come this much before they are due is handing over a backlog. */
-const BACKLOG_MS = 500;
-/** Sound this far behind its picture is not coming any more. */
-const SOUND_LOST_SECONDS = 0.7;
-
-/** What is known of the run that delivers, or wants to. */
-interface Seat {
-  readonly run: string;
-  readonly silentAfterMs: number;
-  /** Place of a row = shift + its index; null until the run has been seated for the first time. */
-  shift: number | null;
-  isSeated: boolean;
-  lastRowAtMs: number;
-  /** Place of a sound = soundShift + its number in the run. */
-  soundShift: number | null;
-  sounds: number;
-  firstSoundMs: number;
-  /** Sounds that came before the run was seated. */
-  early: { number: number; data: Uint8Array }[];
-  firstTimeMs: number;
-  /** How many pictures its last refused IDR was behind the clock. */
-  behind: number;
-  /** The very first rows of the timeline, until they tell how far the first of them was late. */
-  first: { row: Row; atMs: number }[];
-}
+/** Nothing placed for so long: the slate takes the due ticks. */
+const SLATE_AFTER_SECONDS = 0.7;
+/** While the slate stands it stays so far behind what is due, so that the run that comes back still finds its key picture's place free. */
+const SLATE_LAG_SECONDS = 0.25;
+/** Until something was placed an encoder may take this long: it is being started. */
+const FIRST_AFTER_SECONDS = 3;
 
 /**
- * Places the frames of runs and of the slate on one time line. Pictures stand on a frame counter, sound on a grid of
- * 1024 samples; ffmpeg's times only say how a run's sound lies against its picture. Pure: times come in as arguments.
+ * Places what encoders give back on one time line. Every picture is named by its tick and every sound by its block before it is encoded, so there is
+ * nothing to find out: what comes in order is placed, what comes for a place that is filled is dropped. A run joins on where its last picture was placed,
+ * or with a key picture. Pure: times come in as ticks.
  */
-export function createTimeline(o: {
-  grid: Grid;
-  clock: TimelineClock;
-  sink: TimelineSink;
-  newStint: () => string;
-  /** Where a restarted timeline begins; left out, it begins at the wall clock with the first row. */
-  startFrame: (nowMs: number) => number;
-}): Timeline {
-  const { grid, clock, sink } = o;
-  const frameMs = 1000 / grid.rate;
-  const soundsPerPicture = SOUND_RATE / SAMPLES_PER_AAC_FRAME / grid.rate;
-  let nextFrame = NaN;
-  let nextSound = NaN;
+export function createTimeline(o: { grid: Grid; sink: TimelineSink; newStint: () => string }): Timeline {
+  const { grid, sink } = o;
+  const soundsPerTick = SOUND_RATE / SAMPLES_PER_AAC_FRAME / grid.rate;
+  let nextTick: number | null = null;
+  let nextSound = 0;
+  let hasSound = false;
   let source: string | null = null;
-  let seat: Seat | null = null;
+  /** The run whose next picture needs no key: nothing else was placed since its last. */
+  let joined: string | null = null;
   let slate: Slate | null = null;
-  let stint: { readonly id: string; shown: number } | null = null;
+  let stint: { readonly id: string; readonly sinceTick: number } | null = null;
 
-  const hasBegun = () => !Number.isNaN(nextFrame);
-  const soundAt = (frame: number) => frame * soundsPerPicture;
+  const soundAt = (tick: number) => tick * soundsPerTick;
 
-  function begin(nowMs: number): void {
-    nextFrame = o.startFrame(nowMs);
-    nextSound = Math.round(soundAt(nextFrame));
+  function begin(tick: number): void {
+    nextTick = tick;
+    nextSound = Math.round(soundAt(tick));
   }
 
   function enter(id: string): void {
+    if (source === id) return;
     source = id;
     sink.cut(id);
   }
 
-  function emitSilenceUpTo(index: number): void {
-    while (slate && nextSound < index) sink.sound(nextSound++, slate.silence);
-  }
-
-  function feedSlateUpTo(frame: number): void {
-    if (!slate || nextFrame >= frame) return;
-    if (!stint) enter((stint = { id: o.newStint(), shown: 0 }).id);
-    while (nextFrame < frame) {
-      const { isKey, pictures } = slateRow(slate, stint.shown++);
-      sink.picture(nextFrame++, isKey, pictures);
-      emitSilenceUpTo(Math.floor(soundAt(nextFrame)));
+  function coverUpTo(tick: number): void {
+    if (!slate || nextTick === null || nextTick >= tick) return;
+    joined = null;
+    stint ??= { id: o.newStint(), sinceTick: nextTick };
+    enter(stint.id);
+    while (nextTick < tick) {
+      // Its loop begins anew with each segment, as a run's pictures do.
+      const since = Math.max(stint.sinceTick, Math.floor(nextTick / grid.framesPerSegment) * grid.framesPerSegment);
+      const { isKey, pictures } = slateRow(slate, nextTick - since);
+      sink.picture(nextTick++, isKey, pictures);
     }
+    coverSound();
   }
 
-  /** Whether this key row may take over now; says where the run then stands. */
-  function trySeat(seat: Seat, row: Row, nowMs: number): boolean {
-    if (clock.dueMs(nextFrame) > nowMs + 2 * frameMs) return false; // a backlog: the time for it has not come
-    const due = clock.frameAfter(nowMs);
-    const counted = seat.shift === null ? null : seat.shift + row.index;
-    if (counted === null) {
-      if (stint) feedSlateUpTo(due - 1);
-      seat.shift = nextFrame - row.index;
-    } else if (counted >= nextFrame) {
-      if (clock.dueMs(counted) > nowMs + BACKLOG_MS) return false;
-      feedSlateUpTo(counted);
-      seat.shift = nextFrame - row.index;
-    } else {
-      // Behind: it may be catching up after a stop. One that is as far behind as at its last key frame stays there.
-      const behind = nextFrame - counted;
-      if (behind < seat.behind - grid.framesPerSegment / 4 || seat.behind === 0) {
-        seat.behind = behind;
-        return false;
-      }
-      feedSlateUpTo(due - 1);
-      seat.shift = nextFrame - row.index;
-    }
-    seat.behind = 0;
-    seat.isSeated = true;
-    seat.soundShift = null;
-    stint = null;
-    enter(seat.run);
-    emitSilenceUpTo(Math.floor(soundAt(nextFrame))); // what the run would have said before its first picture here belongs elsewhere
-    for (const { number, data } of seat.early.splice(0)) placeSound(seat, number, data);
-    return true;
+  /** Sound that is this far behind its picture is not coming any more. */
+  function coverSound(): void {
+    if (!slate || nextTick === null || nextSound >= soundAt(nextTick - SLATE_AFTER_SECONDS * grid.rate)) return;
+    const until = Math.floor(soundAt(nextTick - SLATE_LAG_SECONDS * grid.rate));
+    while (nextSound < until) sink.sound(nextSound++, slate.silence);
   }
 
-  function placeRow(seat: Seat, row: Row, nowMs: number): void {
-    if (seat.isSeated && clock.dueMs(nextFrame) > nowMs + BACKLOG_MS) {
-      unseat();
-      seat.shift = null;
-    }
-    if (!seat.isSeated && !(row.isKey && trySeat(seat, row, nowMs))) return;
-    clock.observe(nextFrame, nowMs);
-    sink.picture(nextFrame++, row.isKey, row.pictures.map((picture) => picture.data));
-    if (nextSound < soundAt(nextFrame - SOUND_LOST_SECONDS * grid.rate)) emitSilenceUpTo(Math.floor(soundAt(nextFrame - grid.rate / 4)));
+  /** Whether a part begins within [from, to). */
+  function hasPartStart(from: number, to: number): boolean {
+    for (let tick = from; tick < to; tick++) if (tick % grid.framesPerSegment % grid.framesPerPart === 0) return true;
+    return false;
   }
 
-  function unseat(): void {
-    if (!seat) return;
-    seat.isSeated = false;
-    seat.early = [];
-  }
-
-  function placeSound(seat: Seat, number: number, data: Uint8Array): void {
-    if (seat.soundShift === null) {
-      // The grid rule: where its first sound would stand, to the nearest multiple of 1024 samples, once for the whole stay.
-      const againstPictureMs = elapsedMs(seat.firstTimeMs, seat.firstSoundMs);
-      const index = soundAt(seat.shift!) + againstPictureMs / 1000 * SOUND_RATE / SAMPLES_PER_AAC_FRAME;
-      seat.soundShift = Math.round(index);
-    }
-    const index = seat.soundShift + number;
-    if (index < nextSound) return;
-    emitSilenceUpTo(index);
-    if (index > nextSound) nextSound = index; // no silence to fill with: only at the very beginning
-    sink.sound(nextSound++, data);
+  function hasSegmentStart(from: number, to: number): boolean {
+    return Math.ceil(from / grid.framesPerSegment) * grid.framesPerSegment < to;
   }
 
   return {
-    get nextFrame() {
-      return nextFrame;
+    get nextTick() {
+      return nextTick;
     },
     get nextSound() {
-      return nextSound;
+      return nextTick === null ? null : nextSound;
     },
     get source() {
       return source;
     },
     get isSlate() {
-      return hasBegun() && !seat?.isSeated;
+      return stint !== null;
     },
-    beginRun(run, pictureEveryMs, nowMs) {
-      seat = {
-        run,
-        silentAfterMs: SILENT_AFTER_MS + Math.max(frameMs, pictureEveryMs),
-        shift: null,
-        isSeated: false,
-        lastRowAtMs: nowMs,
-        soundShift: null,
-        sounds: 0,
-        firstSoundMs: 0,
-        early: [],
-        firstTimeMs: 0,
-        behind: 0,
-        first: [],
-      };
-    },
-    addRow(run, row, nowMs) {
-      if (seat?.run !== run) return;
-      seat.firstTimeMs = row.firstTimeMs;
-      seat.lastRowAtMs = nowMs;
-      if (hasBegun()) return placeRow(seat, row, nowMs);
-      // An encoder's first picture comes some 100 ms later than its others do: the earliest of a part's pictures sets the clock.
-      seat.first.push({ row, atMs: nowMs });
-      if (seat.first.length < grid.framesPerPart) return;
-      begin(Math.min(...seat.first.map(({ row, atMs }) => atMs - (row.index - seat!.first[0]!.row.index) * frameMs)));
-      for (const { row, atMs } of seat.first.splice(0)) placeRow(seat, row, atMs);
-    },
-    dueMs: (run, index) => seat?.run === run && seat.isSeated ? clock.dueMs(seat.shift! + index) : null,
-    addSound(run, frame) {
-      if (seat?.run !== run) return;
-      if (seat.sounds === 0) seat.firstSoundMs = frame.timeMs;
-      const number = seat.sounds++;
-      const countedMs = number * SAMPLES_PER_AAC_FRAME / SOUND_RATE * 1000;
-      const offMs = elapsedMs(countedMs % 2 ** 31, elapsedMs(seat.firstSoundMs, frame.timeMs));
-      if (Math.abs(offMs) > frameMs / 2) throw new RangeError(`Sound ${number} stands ${offMs.toFixed(1)} ms from its counted place`);
-      if (seat.isSeated) placeSound(seat, number, frame.data);
-      else {
-        seat.early.push({ number, data: frame.data });
-        if (seat.early.length > 100) seat.early.shift();
+    begin,
+    addPicture(run, tick, isKey, pictures) {
+      if (nextTick === null || tick < nextTick || (joined !== run && !isKey)) return;
+      if (hasPartStart(nextTick, tick) && slate) {
+        // No picture stands for longer than its part; the run comes in again with its next key picture.
+        coverUpTo(isKey ? tick : tick + 1);
+        if (!isKey) return;
       }
+      if (!isKey && hasSegmentStart(nextTick, tick)) return; // and there is no slate yet
+      joined = run;
+      stint = null;
+      enter(run);
+      sink.picture(tick, isKey, pictures);
+      nextTick = tick + 1;
+      coverSound();
     },
-    endRun(run, nowMs) {
-      if (seat?.run !== run) return;
-      const wasSeated = seat.isSeated;
-      seat = null;
-      if (wasSeated) feedSlateUpTo(Math.max(nextFrame + 1, clock.frameAfter(nowMs)));
+    addSound(index, data) {
+      if (nextTick === null || index < nextSound) return;
+      while (slate && nextSound < index) sink.sound(nextSound++, slate.silence);
+      hasSound = true;
+      nextSound = index; // no silence to fill with: only before the first slate is encoded
+      sink.sound(nextSound++, data);
     },
-    tick(nowMs) {
-      if (!hasBegun()) return;
-      if (seat?.isSeated && slate && nowMs - seat.lastRowAtMs > seat.silentAfterMs) unseat();
-      if (!seat?.isSeated) feedSlateUpTo(clock.frameAfter(nowMs));
+    cover(dueTick) {
+      if (nextTick === null) return;
+      const afterSeconds = stint ? SLATE_LAG_SECONDS : source === null ? FIRST_AFTER_SECONDS : SLATE_AFTER_SECONDS;
+      if (dueTick - nextTick < afterSeconds * grid.rate) return;
+      const untilTick = dueTick - Math.round(SLATE_LAG_SECONDS * grid.rate) + 1;
+      // Nobody was promised anything yet: the show begins now.
+      if (source === null && slate && !hasSound) begin(untilTick - 1);
+      coverUpTo(untilTick);
     },
     setSlate(fresh) {
       slate = fresh;
       stint = null; // what is shown next may have another init
-    },
-    beginWithSlate(nowMs) {
-      if (hasBegun() || !slate) return;
-      begin(nowMs);
-      feedSlateUpTo(nextFrame + 1);
     },
   };
 }

@@ -3,10 +3,11 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { Viewers } from "../../media/audience/viewers.ts";
 import { readBody } from "../body.ts";
-import { acceptsGzip } from "../headers.ts";
-import { identifyOrigin, isLoopback } from "../identify.ts";
+import { acceptsGzip, NO_STORE } from "../headers.ts";
+import type { Forwarded } from "../forwarded.ts";
+import type { Limits } from "../limits.ts";
 import { answerProblem, type FieldError } from "../problems.ts";
-import { bearerOf, refuseStranger } from "../streamer_key.ts";
+import { bearerOf, isStreamer, refuseStranger } from "../streamer_key.ts";
 import type { ChatRoom, SayOutcome } from "./room.ts";
 import { CHANGED_RULES, NEW_BAN, NEW_MESSAGE } from "./schemas.ts";
 import { LONGEST_MESSAGE, LONGEST_NAME, type TextProblem } from "./text.ts";
@@ -14,6 +15,8 @@ import { LONGEST_MESSAGE, LONGEST_NAME, type TextProblem } from "./text.ts";
 export interface ChatDeps {
   readonly viewers: Pick<Viewers, "find">;
   readonly chat: ChatRoom;
+  readonly forwarded: Forwarded;
+  readonly limits: Pick<Limits, "late">;
   /** Null where there is no streamer: then nobody may moderate. */
   readonly streamerKey: string | null;
 }
@@ -22,7 +25,7 @@ export interface ChatDeps {
  * GET and POST /api/chat for everybody. For the streamer, with the key as a bearer token: DELETE /api/chat clears, PATCH changes the rules,
  * DELETE /api/chat/messages/{number} deletes, and /api/chat/bans lists, bans (for good or for a time) and unbans.
  */
-export function createChatRoutes({ viewers, chat, streamerKey }: ChatDeps): Hono {
+export function createChatRoutes({ viewers, chat, forwarded, limits, streamerKey }: ChatDeps): Hono {
   const answerEntry = keepEntry(chat);
 
   return new Hono()
@@ -32,18 +35,17 @@ export function createChatRoutes({ viewers, chat, streamerKey }: ChatDeps): Hono
       return after.data === undefined ? answerEntry(c) : c.json(chat.read(after.data), 200, NO_STORE);
     })
     .post("/api/chat", async (c) => {
-      const isStreamer = bearerOf(c) !== null;
-      const refusal = isStreamer ? refuseStranger(c, streamerKey) : null;
+      const refusal = bearerOf(c) === null ? null : refuseStranger(c, streamerKey);
       if (refusal !== null) return refusal;
       const body = await readBody(c, NEW_MESSAGE);
       if (body.kind === "refused") return body.answer;
       const { viewer: id, name, text, key = null } = body.value;
       const viewer = viewers.find(id);
       if (viewer === null) return answerProblem("unknown_viewer");
-      // Behind a proxy that does not tell for whom it asks, all have the address of this machine: no ban may shut it out.
-      const origin = identifyOrigin(c);
-      const address = isLoopback(origin.address) ? "" : origin.address;
-      return answerSaid(c, await chat.say({ publicId: viewer.publicId, address, name, text, key, isStreamer }), { name, text });
+      const address = forwarded.ownAddress(c);
+      const said = await chat.say({ publicId: viewer.publicId, address, name, text, key, isStreamer: isStreamer(c, streamerKey) });
+      const answer = answerSaid(c, said, { name, text });
+      return said.kind === "too_fast" && !said.isSlowMode ? await limits.late(answer) : answer;
     })
     .delete("/api/chat", (c) => {
       const refusal = refuseStranger(c, streamerKey);
@@ -81,8 +83,7 @@ export function createChatRoutes({ viewers, chat, streamerKey }: ChatDeps): Hono
     });
 }
 
-const AFTER = z.coerce.number().int().nonnegative().optional();
-const NO_STORE = { "cache-control": "no-store" };
+const AFTER = z.string().regex(/^\d{1,16}$/).transform(Number).optional();
 const JSON_HEADERS = { "content-type": "application/json", "vary": "Accept-Encoding", ...NO_STORE };
 
 function answerSaid(c: Context, said: SayOutcome, typed: { name: string; text: string }): Response {

@@ -1,4 +1,5 @@
 import type { EventMessage, Subscribe } from "../event_hub.ts";
+import { EACH_TALKER, type Limits } from "../limits.ts";
 import { createRateLimit, networkOf } from "../rate_limit.ts";
 import { createBans } from "./bans.ts";
 import type { Badge, BanAnswer, ChatAnswer, ChatMessage, ChatRules } from "./schemas.ts";
@@ -52,25 +53,32 @@ export interface ChatRoom {
 const ON_ENTRY = 200;
 const KEEP_MS = 7 * 24 * 3600 * 1000;
 const MOST_KEPT = 5000;
-/** A lively talker's pace. */
-const EACH_VIEWER = { burst: 5, perSecond: 1 };
-/** A household, or a class behind one router. */
-const EACH_ADDRESS = { burst: 20, perSecond: 8 };
+/** Who has spoken lately, for slow mode. */
+const MOST_REMEMBERED = 10_000;
 
 /**
  * Numbers are the milliseconds since 1970 at which something was said, or one more than the last: so they rise and never repeat, also in a later life of
- * the server whose file is lost. `isDonor` gives the badge. `now` in ms.
+ * the server whose file is lost. `isDonor` gives the badge. `now` is the wall clock, `monotonic` one that nobody sets
+ * (`performance.now` unless given); in ms.
  */
 export function createChatRoom(
-  o: { store: ChatStore; rules: ChatRules; isDonor: (publicId: string) => boolean; now: () => number },
+  o: {
+    store: ChatStore;
+    rules: ChatRules;
+    isDonor: (publicId: string) => boolean;
+    limits: Pick<Limits, "may">;
+    now: () => number;
+    monotonic?: () => number;
+  },
 ): ChatRoom {
-  const { store, now } = o;
+  const { store, limits, now, monotonic = () => performance.now() } = o;
   const bans = createBans(store.stored.bans, now);
   const messages: StoredMessage[] = [...store.stored.messages];
   const byKey = new Map(messages.map((message) => [keyOf(message), message.number]));
   const listeners = new Set<(message: EventMessage) => void>();
-  const mayViewer = createRateLimit(EACH_VIEWER);
-  const mayAddress = createRateLimit(EACH_ADDRESS);
+  const mayViewer = createRateLimit(EACH_TALKER);
+  /** When each has last said something in this life of the server; who has been silent for longest stands first. */
+  const saidAtMs = new Map<string, number>();
   let { clearedThrough } = store.stored;
   let last = messages.reduce((most, { number, deletedBy }) => Math.max(most, number, deletedBy ?? 0), clearedThrough);
   let { rules } = o;
@@ -102,11 +110,16 @@ export function createChatRoom(
   }
 
   function waitSeconds({ publicId, address }: Said): { retryAfterSeconds: number; isSlowMode: boolean } | null {
-    const nowMs = now();
-    const lastOwn = rules.slowSeconds > 0 ? messages.findLast((message) => message.publicId === publicId) : undefined;
-    const slowMs = lastOwn === undefined ? 0 : lastOwn.atMs + rules.slowSeconds * 1000 - nowMs;
+    const nowMs = monotonic();
+    const slowMs = rules.slowSeconds === 0 ? 0 : (saidAtMs.get(publicId) ?? -Infinity) + rules.slowSeconds * 1000 - nowMs;
     if (slowMs > 0) return { retryAfterSeconds: Math.ceil(slowMs / 1000), isSlowMode: true };
-    return mayViewer(publicId, nowMs) && mayAddress(address, nowMs) ? null : { retryAfterSeconds: 1, isSlowMode: false };
+    return mayViewer(publicId, nowMs) && limits.may("message", address) ? null : { retryAfterSeconds: 1, isSlowMode: false };
+  }
+
+  function noteSaid(publicId: string): void {
+    saidAtMs.delete(publicId);
+    saidAtMs.set(publicId, monotonic());
+    if (saidAtMs.size > MOST_REMEMBERED) saidAtMs.delete(saidAtMs.keys().next().value!);
   }
 
   function deleteAll(wanted: (message: StoredMessage) => boolean): readonly number[] {
@@ -160,6 +173,7 @@ export function createChatRoom(
         deletedBy: null,
       };
       messages.push(message);
+      noteSaid(publicId);
       byKey.set(keyOf(message), message.number);
       const shown = describe(message);
       tell({ type: "chat", ...shown });

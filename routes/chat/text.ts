@@ -21,7 +21,7 @@ const MOST_CODE_POINTS_EACH = 4;
  * one of its equal spellings (NFC), so that what looks the same is the same. Nothing else is taken out: what may not be said is refused.
  */
 export function readText(typed: string, longest: number): TextOutcome {
-  if (!typed.isWellFormed()) return refuse("broken");
+  if (BROKEN.test(typed)) return refuse("broken");
   const text = typed.normalize("NFC").replace(/\s+/gu, " ").trim();
   if (/\p{Cc}/u.test(text)) return refuse("control");
   if (TURNING.test(text)) return refuse("bidi");
@@ -35,6 +35,7 @@ export function readText(typed: string, longest: number): TextOutcome {
 /** What a person would count: a flag or a family of emoji is one, a letter with its accents too. */
 export function countCharacters(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  if (graphemes === null) return [...text].length;
   let count = 0;
   for (const _ of graphemes.segment(text)) count++;
   return count;
@@ -42,13 +43,16 @@ export function countCharacters(text: string): number {
 
 /** The same without what `readText` refuses for being there: for a field that somebody pastes into. */
 export function dropForbidden(typed: string): string {
-  return typed.toWellFormed().replace(/[^\P{Cc}\s]/gu, "").replace(new RegExp(TURNING, "gu"), "");
+  return typed.replace(new RegExp(BROKEN, "gu"), "\ufffd").replace(/[^\P{Cc}\s]/gu, "").replace(new RegExp(TURNING, "gu"), "");
 }
 
 const TURNING = /[\u202a-\u202e\u2066-\u2069]/u;
 /** The braille blank and the Hangul fillers are letters by the book and blanks on screen. */
 const INVISIBLE = /[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu;
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Pages run this too: Firefox has it since 2024. Without it, code points are counted; the server has the last word. */
+const graphemes = "Segmenter" in Intl ? new Intl.Segmenter("en", { granularity: "grapheme" }) : null;
+/** Half a character. In this mode a whole one is no pair of halves. */
+const BROKEN = /\p{Surrogate}/u;
 
 function refuse(reason: TextProblem): TextOutcome {
   return { kind: "refused", reason };

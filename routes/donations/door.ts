@@ -3,9 +3,10 @@ import { donorCode } from "../../media/audience/donor_code.ts";
 import type { Viewers } from "../../media/audience/viewers.ts";
 import { readBody } from "../body.ts";
 import { LONGEST_MESSAGE, LONGEST_NAME, readText, type TextProblem } from "../chat/text.ts";
-import { identifyOrigin } from "../identify.ts";
+import type { Forwarded } from "../forwarded.ts";
+import { NO_STORE } from "../headers.ts";
+import { LIMITS, type Limits } from "../limits.ts";
 import { answerProblem, type FieldError } from "../problems.ts";
-import { createRateLimit } from "../rate_limit.ts";
 import { readAmount } from "./money.ts";
 import { type DonationAnswer, NEW_DONATION } from "./schemas.ts";
 import type { Donation } from "./store.ts";
@@ -13,23 +14,21 @@ import type { Till } from "./till.ts";
 
 export interface DonationsDoorDeps {
   readonly viewers: Pick<Viewers, "find">;
+  readonly forwarded: Forwarded;
   readonly till: Till;
   readonly currency: string;
   /** Where donations are made instead; null where they are made here. */
   readonly link: URL | null;
-  readonly now: () => number;
+  readonly limits: Pick<Limits, "may" | "late">;
 }
 
-/** A banner on everybody's page each time. */
-const DONATIONS = { burst: 10, perSecond: 0.2 };
-const RETRY_AFTER = { "retry-after": String(1 / DONATIONS.perSecond) };
+const RETRY_AFTER = { "retry-after": String(1 / LIMITS.donation.address.perSecond) };
 
 /**
  * POST /api/viewers/{viewer}/donations. `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07) makes what is sent twice one donation, for as long
  * as donations are kept; without one every request is a donation.
  */
 export function createDonationsDoor(deps: DonationsDoorDeps): Hono {
-  const mayGive = createRateLimit(DONATIONS);
   return new Hono().post("/api/viewers/:viewer/donations", async (c) => {
     const viewer = deps.viewers.find(c.req.param("viewer"));
     if (viewer === null) return answerProblem("unknown_viewer");
@@ -50,7 +49,9 @@ export function createDonationsDoor(deps: DonationsDoorDeps): Hono {
 
     const key = JSON.stringify([viewer.id, idempotencyKey]);
     const isNew = !deps.till.knows({ origin: "page", key });
-    if (isNew && !mayGive(identifyOrigin(c).address, deps.now())) return answerProblem("too_many_donations", { headers: RETRY_AFTER });
+    if (isNew && !deps.limits.may("donation", deps.forwarded.ownAddress(c))) {
+      return await deps.limits.late(answerProblem("too_many_donations", { headers: RETRY_AFTER }));
+    }
     const { publicId } = viewer;
     const outcome = deps.till.take({
       origin: "page",
@@ -63,7 +64,7 @@ export function createDonationsDoor(deps: DonationsDoorDeps): Hono {
       message: message.text,
     });
     if (outcome.kind === "reused") return answerProblem("idempotency_key_reused");
-    return c.json(describeDonation(outcome.donation), 201, { "cache-control": "no-store" });
+    return c.json(describeDonation(outcome.donation), 201, NO_STORE);
   });
 }
 

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
+import { isSame } from "../../media/same_secret.ts";
 import { isCurrency, readPaid } from "./money.ts";
 import type { PaymentOutcome } from "./payment.ts";
 
@@ -24,7 +24,8 @@ const GIFTS = ["Donation", "Subscription"];
 export function readKofi(form: string, token: string): PaymentOutcome {
   const json = parse(new URLSearchParams(form).get("data"));
   if (json === undefined) return { kind: "refused", problem: "bad_webhook", detail: 'There is no field "data" with JSON in it' };
-  if (!isToken(Reflect.get(Object(json), "verification_token"), token)) {
+  const given: unknown = Reflect.get(Object(json), "verification_token");
+  if (typeof given !== "string" || !isSame(given, token)) {
     return { kind: "refused", problem: "webhook_not_genuine", detail: "The verification token is not the one of --kofi-token" };
   }
   const checked = MESSAGE.safeParse(json);
@@ -47,15 +48,6 @@ export function readKofi(form: string, token: string): PaymentOutcome {
       currency,
     },
   };
-}
-
-/** In the same time however much of it is right. */
-function isToken(given: unknown, token: string): boolean {
-  return typeof given === "string" && timingSafeEqual(digest(given), digest(token));
-}
-
-function digest(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
 }
 
 function parse(text: string | null): unknown {

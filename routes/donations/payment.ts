@@ -11,10 +11,10 @@ export interface Payment extends Pick<Gift, "origin" | "key" | "name" | "amount"
   readonly reference: string;
 }
 
-/** `ignored`: genuine, and nothing to give thanks for. */
+/** `ignored`: genuine, and nothing to give thanks for; with a reason where it should have been something. */
 export type PaymentOutcome =
   | { readonly kind: "payment"; readonly payment: Payment }
-  | { readonly kind: "ignored" }
+  | { readonly kind: "ignored"; readonly reason?: string }
   | { readonly kind: "refused"; readonly problem: Problem; readonly detail: string };
 
 /** What everybody may see of a payment. The money is paid: a text that does not do is mended or left out, never a reason to refuse. */

@@ -2,10 +2,12 @@ import { Hono } from "hono";
 import { donorCode } from "../../media/audience/donor_code.ts";
 import type { Donors } from "../../media/audience/donors.ts";
 import type { Viewer } from "../../media/audience/viewer.ts";
-import type { DonationSettings } from "../../media/settings.ts";
+import type { DonationSettings } from "../../media/settings/settings.ts";
 import { describeChoice, type DescribeDeps } from "../describe_viewer.ts";
 import type { Viewers } from "../../media/audience/viewers.ts";
 import type { EventHub } from "../event_hub.ts";
+import type { Forwarded } from "../forwarded.ts";
+import type { Limits } from "../limits.ts";
 import { createDonationsDoor } from "./door.ts";
 import type { DonateAnswer } from "./schemas.ts";
 import type { Donation, DonationStore } from "./store.ts";
@@ -23,12 +25,17 @@ export interface DonationsDeps extends DescribeDeps {
   readonly donations: Donations;
   readonly viewers: Viewers;
   readonly hub: EventHub;
+  readonly forwarded: Forwarded;
+  readonly limits: Limits;
+  /** The wall clock, in ms. */
   readonly now: () => number;
+  /** A line for the streamer. */
+  readonly log?: (line: string) => void;
 }
 
 /** The doors of donations, joined to those who are to hear of them. */
 export function createDonationsRoutes(deps: DonationsDeps): Hono {
-  const { viewers, hub, now } = deps;
+  const { viewers, hub, forwarded, limits, now } = deps;
   const { settings, store, donors } = deps.donations;
 
   function find(code: string): Viewer | null {
@@ -47,8 +54,17 @@ export function createDonationsRoutes(deps: DonationsDeps): Hono {
 
   const till = createTill({ store, donors, tell, now });
   return new Hono()
-    .route("/", createDonationsDoor({ viewers, till, now, currency: settings.currency, link: settings.link }))
-    .route("/", createWebhooksRoutes({ ...settings, till, now, findPublicId: (code) => find(code)?.publicId ?? null }));
+    .route("/", createDonationsDoor({ viewers, forwarded, till, limits, currency: settings.currency, link: settings.link }))
+    .route(
+      "/",
+      createWebhooksRoutes({
+        ...settings,
+        till,
+        now,
+        ...(deps.log ? { log: deps.log } : {}),
+        findPublicId: (code) => find(code)?.publicId ?? null,
+      }),
+    );
 }
 
 /** How this viewer can donate. Stripe's payment links hand on a `client_reference_id` (https://docs.stripe.com/payment-links/url-parameters). */

@@ -3,11 +3,23 @@ import { LONGEST_MESSAGE, LONGEST_NAME } from "../chat/text.ts";
 
 // What the doors of donations take and answer, and what everybody is told.
 
+/** No control characters but white space, none that turn text around. */
+const PLAIN_PATTERN = String.raw`^[^\u0000-\u0008\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$`;
+const AMOUNT_PATTERN = String.raw`^0*(?:[1-9]\d{0,4}(?:\.\d{1,2})?|100000(?:\.0{1,2})?)$`;
+
 /** POST /api/viewers/{viewer}/donations. What may stand in name and message is judged by chat/text.ts. */
 export const NEW_DONATION = z.strictObject({
-  amount: z.union([z.string(), z.number()], 'must be a decimal number, as in 5 or "5.00"').describe("Decimal, in the show's currency"),
-  name: z.string().optional().describe(`At most ${LONGEST_NAME} characters; empty for none`),
-  message: z.string().optional().describe(`At most ${LONGEST_MESSAGE} characters; empty for none`),
+  // What the limits of every currency come to is told here and judged by `readAmount`, which says it in words.
+  amount: z.union(
+    [z.string().meta({ pattern: AMOUNT_PATTERN }), z.number().meta({ minimum: 1, maximum: 100_000, multipleOf: 0.01 })],
+    'must be a decimal number, as in 5 or "5.00"',
+  ).describe("Decimal, in the show's currency"),
+  name: z.string().meta({ pattern: PLAIN_PATTERN, maxLength: LONGEST_NAME }).optional().describe(
+    `At most ${LONGEST_NAME} characters; empty for none`,
+  ),
+  message: z.string().meta({ pattern: PLAIN_PATTERN, maxLength: LONGEST_MESSAGE }).optional().describe(
+    `At most ${LONGEST_MESSAGE} characters; empty for none`,
+  ),
 });
 
 const GIFT = {

@@ -1,8 +1,22 @@
+import { z } from "zod";
 import { isCurrency, placePoint, readPaid } from "./money.ts";
 import type { PaymentOutcome } from "./payment.ts";
 
 /** So old may a signed message be: what somebody has recorded cannot be sent later. */
 const TOLERANCE_SECONDS = 300;
+
+/** A text field that the streamer has put into the payment link. Fields of other kinds, and of shapes to come, are passed over. */
+const FIELD = z.object({ key: z.string(), text: z.object({ value: z.string().nullish() }).nullish() }).nullable().catch(null);
+
+/** What is used of a checkout (https://docs.stripe.com/api/checkout/sessions/object). */
+const SESSION = z.object({
+  id: z.string().min(1).max(255),
+  payment_status: z.string(),
+  currency: z.string().nullish(),
+  amount_total: z.number().nullish(),
+  client_reference_id: z.string().nullish(),
+  custom_fields: z.array(FIELD).catch([]),
+});
 
 /**
  * Reads a body that says to come from Stripe. Its own library checks the signature over the very bytes. A checkout counts when it is paid, which with some
@@ -23,12 +37,14 @@ export async function readStripe(o: { body: string; signature: string; secret: s
     };
   }
   if (event.type !== "checkout.session.completed" && event.type !== "checkout.session.async_payment_succeeded") return { kind: "ignored" };
-  const session = event.data.object;
+  const checked = SESSION.safeParse(event.data?.object);
+  if (!checked.success) return { kind: "ignored", reason: z.prettifyError(checked.error).replace(/\s+/g, " ") };
+  const session = checked.data;
   if (session.payment_status !== "paid") return { kind: "ignored" };
   const currency = (session.currency ?? "").toUpperCase();
-  const paid = isCurrency(currency) ? readMinor(session.amount_total, currency) : null;
-  if (paid === null) return { kind: "ignored" };
-  const field = (key: string) => session.custom_fields?.find((each) => each.key.toLowerCase() === key)?.text?.value ?? "";
+  const paid = isCurrency(currency) ? readMinor(session.amount_total ?? null, currency) : null;
+  if (paid === null) return { kind: "ignored", reason: `an amount of ${session.amount_total} ${session.currency}` };
+  const field = (key: string) => session.custom_fields.find((each) => each?.key.toLowerCase() === key)?.text?.value ?? "";
   return {
     kind: "payment",
     payment: {

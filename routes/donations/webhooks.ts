@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { readText } from "../body.ts";
 import { answerProblem } from "../problems.ts";
 import { readKofi } from "./kofi.ts";
 import { type PaymentOutcome, readGift } from "./payment.ts";
@@ -13,6 +14,8 @@ export interface WebhooksDeps {
   /** The public id of the viewer with this code, as long as the server knows one. */
   readonly findPublicId: (code: string) => string | null;
   readonly now: () => number;
+  /** A line for the streamer. */
+  readonly log?: (line: string) => void;
 }
 
 /**
@@ -24,6 +27,9 @@ export function createWebhooksRoutes(deps: WebhooksDeps): Hono {
 
   function answer(outcome: PaymentOutcome): Response {
     if (outcome.kind === "refused") return answerProblem(outcome.problem, { detail: outcome.detail });
+    if (outcome.kind === "ignored" && outcome.reason !== undefined) {
+      deps.log?.(`A payment was told of that is not understood: ${outcome.reason}`);
+    }
     return Response.json({ received: true, thanked: outcome.kind === "payment" && thank(outcome) }, {
       headers: { "cache-control": "no-store" },
     });
@@ -37,11 +43,14 @@ export function createWebhooksRoutes(deps: WebhooksDeps): Hono {
   return new Hono()
     .post("/api/webhooks/kofi", async (c) => {
       if (kofiToken === null) return answerProblem("webhook_off", { detail: "There is no --kofi-token" });
-      return answer(readKofi(await c.req.text(), kofiToken));
+      const body = await readText(c);
+      return body.kind === "refused" ? body.answer : answer(readKofi(body.value, kofiToken));
     })
     .post("/api/webhooks/stripe", async (c) => {
       if (stripeSecret === null) return answerProblem("webhook_off", { detail: "There is no --stripe-secret" });
       const signature = c.req.header("stripe-signature") ?? "";
-      return answer(await readStripe({ body: await c.req.text(), signature, secret: stripeSecret, nowMs: deps.now() }));
+      const body = await readText(c);
+      if (body.kind === "refused") return body.answer;
+      return answer(await readStripe({ body: body.value, signature, secret: stripeSecret, nowMs: deps.now() }));
     });
 }

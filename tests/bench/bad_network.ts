@@ -1,5 +1,5 @@
 import { openPage, type Watched } from "../browser/watch.ts";
-import { pause, waitFor } from "../fixtures/condition.ts";
+import { pause } from "../fixtures/condition.ts";
 import { startTercet } from "../fixtures/server.ts";
 import { BARCODE_SOURCE } from "../fixtures/sources.ts";
 import { startHoldingProxy } from "./holding_proxy.ts";
@@ -24,7 +24,7 @@ export async function runBadNetwork({ quick }: BenchOptions, random: () => numbe
   const recoverySeconds = quick ? 75 : 90;
   let isBad = false;
   await using server = await startTercet({ args: ["--source", BARCODE_SOURCE] });
-  await waitFor("the slate to be encoded", 90_000, async () => (await server.ffmpegPids()).length <= 1, 500);
+  await server.settled();
   const proxy = startHoldingProxy(server.port, () => isBad ? Math.max(0, DELAY_MS + (2 * random() - 1) * JITTER_MS) : 0);
   const watch = await openPage(`http://127.0.0.1:${proxy.port}/`);
   try {

@@ -17,7 +17,7 @@ const MESSAGES_PER_SECOND = 10;
 export async function runChat({ quick }: BenchOptions): Promise<Row[]> {
   const seconds = quick ? 6 : 30;
   await using server = await startTercet({ args: ["--source", BARCODE_SOURCE, "--uplink", "10G"] });
-  await waitFor("the slate to be encoded", 60_000, async () => (await server.ffmpegPids()).length <= 1, 500);
+  await server.settled();
   await pause(quick ? 3000 : 10_000);
   const order: SwarmOrder = {
     url: `${server.baseUrl}/live.m3u8`,

@@ -1,4 +1,4 @@
-import { pause, waitFor } from "../fixtures/condition.ts";
+import { pause } from "../fixtures/condition.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
 import { BARCODE_SOURCE } from "../fixtures/sources.ts";
 import { measureCpu } from "./cost.ts";
@@ -42,7 +42,7 @@ const WATCHED_SECONDS = 10;
 export async function runCohorts({ quick }: BenchOptions): Promise<Row[]> {
   const seconds = quick ? 8 : 40;
   await using server = await startTercet({ args: ["--source", BARCODE_SOURCE, "--uplink", "10G"] });
-  await waitFor("the slate to be encoded", 60_000, async () => (await server.ffmpegPids()).length <= 1, 500);
+  await server.settled();
   await pause(12_000);
   const [without = NaN] = await measureCpu([server.pid], quick ? 5 : 20);
   const playlists = shuffle((await Promise.all(COHORTS.map((cohort, at) => invite(server, cohort, at)))).flat());

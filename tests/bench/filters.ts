@@ -37,7 +37,7 @@ export async function runFilters({ quick }: BenchOptions): Promise<Row[]> {
 /** One after another on one page, so many seconds each. */
 export async function measureFilters(filters: readonly string[], seconds: number): Promise<Seen[]> {
   await using server = await startTercet({ args: ["--source", SOURCE, "--ladder", LADDER] });
-  await waitFor("the slate to be encoded", 60_000, async () => (await server.ffmpegPids()).length <= 1, 500);
+  await server.settled();
   const chromium = await openChromium({ ignoresOrigins: false });
   try {
     const watch = await openPage(`${server.baseUrl}/`, chromium);

@@ -1,23 +1,26 @@
 import type { Recording } from "../chaos/recorder.ts";
+import { listPictureSpans } from "../chaos/take.ts";
 
 /** How much later than its flash each beep of a recording comes, in ms, measured in what a decoder makes of the bytes. */
 export async function measureOffsetsMs(file: string, { parts }: Recording): Promise<number[]> {
-  const video = parts.find((part) => part.video)?.video;
+  const spans = listPictureSpans(parts);
   const sound = parts.find((part) => part.sound)?.sound;
-  if (!video || !sound) return [];
+  if (spans.length === 0 || !sound) return [];
   const pictures = await decode([
     "-i",
     file,
     "-map",
     "0:v:0",
+    "-fps_mode",
+    "passthrough",
     "-vf",
-    `scale=${SIDE}:${SIDE}:flags=area,format=gray,setpts=N/(30*TB)`,
+    `scale=${SIDE}:${SIDE}:flags=area,format=gray`,
     "-f",
     "rawvideo",
     "-",
   ]);
   const samples = await decode(["-i", file, "-map", "0:a:0", "-ac", "1", "-ar", String(RATE), "-f", "f32le", "-"]);
-  const flashes = findFlashes(pictures).map((picture) => video.startTicks / video.timescale + picture / 30);
+  const flashes = findFlashes(pictures).flatMap((picture) => spans[picture]?.startSeconds ?? []);
   const beeps = findBeeps(new Float32Array(samples.buffer, 0, Math.floor(samples.length / 4)))
     .map((sample) => sound.startTicks / sound.timescale + sample / RATE);
   return flashes.flatMap((flash) => {
@@ -46,13 +49,13 @@ function findFlashes(pictures: Uint8Array): number[] {
   return found;
 }
 
-/** Numbers of the samples that are loud after 300 ms of quiet. */
-function findBeeps(samples: Float32Array): number[] {
+/** Numbers of the samples that are loud after so much quiet. */
+export function findBeeps(samples: Float32Array, quietSeconds = 0.3): number[] {
   const found: number[] = [];
   let lastLoud = 0;
   for (const [at, sample] of samples.entries()) {
     if (Math.abs(sample) < LOUD) continue;
-    if (at - lastLoud > 0.3 * RATE) found.push(at);
+    if (at - lastLoud > quietSeconds * RATE) found.push(at);
     lastLoud = at;
   }
   return found;

@@ -1,6 +1,6 @@
 import { readPlaylist } from "../rules/read_playlist.ts";
 import { gunzipSync } from "node:zlib";
-import { pause, waitFor } from "../fixtures/condition.ts";
+import { pause } from "../fixtures/condition.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
 import { BARCODE_SOURCE } from "../fixtures/sources.ts";
 import { openHttpConnection } from "./http_connection.ts";
@@ -23,7 +23,7 @@ export async function runHeld({ quick }: BenchOptions): Promise<Row[]> {
   await Deno.chmod(folder, 0o755);
   try {
     await using server = await startTercet({ args: ["--source", BARCODE_SOURCE, "--uplink", "10G"] });
-    await waitFor("the slate to be encoded", 60_000, async () => (await server.ffmpegPids()).length <= 1, 500);
+    await server.settled();
     await pause(12_000);
     const [idle = NaN] = await measureCpu([server.pid], quick ? 4 : 15);
     const files = await keepFiles(server, folder);

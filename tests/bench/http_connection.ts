@@ -2,6 +2,8 @@
 export interface HttpConnection {
   /** One request at a time. The body stays good until the next one. Throws where the connection breaks. */
   get(path: string): Promise<HttpAnswer>;
+  /** The same with a request as it goes over the wire. */
+  send(request: string): Promise<HttpAnswer>;
   close(): void;
 }
 
@@ -14,22 +16,24 @@ export interface HttpAnswer {
   readonly atMs: number;
 }
 
-export async function openHttpConnection(hostname: string, port: number): Promise<HttpConnection> {
+/** `more`: header lines of one's own, each with its end. */
+export async function openHttpConnection(hostname: string, port: number, more = ""): Promise<HttpConnection> {
   const connection = await Deno.connect({ hostname, port });
   connection.setNoDelay();
   const request = (path: string) =>
-    `GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUser-Agent: ${CHROME}\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n\r\n`;
+    `GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUser-Agent: ${CHROME}\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n${more}\r\n`;
   let buffer = new Uint8Array(1 << 14);
 
-  async function get(path: string): Promise<HttpAnswer> {
-    const bytes = encoder.encode(request(path));
+  async function send(text: string): Promise<HttpAnswer> {
+    const bytes = encoder.encode(text);
+    const what = text.slice(0, text.indexOf("\r"));
     for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
     let have = 0;
     let bodyAt = -1, bodyEnd = 0, wanted = Infinity, status = 0;
     while (have < wanted) {
       if (have === buffer.length) grow(buffer.length * 2);
       const count = await connection.read(buffer.subarray(have));
-      if (count === null) throw new Error(`The connection broke in the answer to ${path}`);
+      if (count === null) throw new Error(`The connection broke in the answer to ${what}`);
       have += count;
       if (bodyAt >= 0) continue;
       bodyAt = endOfHead(buffer, have);
@@ -43,7 +47,7 @@ export async function openHttpConnection(hostname: string, port: number): Promis
         // What comes in chunks here comes in a single one.
         const size = /^([\da-f]+)\r\n/.exec(decoder.decode(buffer.subarray(bodyAt, Math.min(have, bodyAt + 10))));
         if (!size) {
-          if (have - bodyAt >= 10) throw new Error(`Cannot read the answer to ${path}: it has neither Content-Length nor a chunk`);
+          if (have - bodyAt >= 10) throw new Error(`Cannot read the answer to ${what}: it has neither Content-Length nor a chunk`);
           bodyAt = -1;
           continue;
         }
@@ -60,7 +64,7 @@ export async function openHttpConnection(hostname: string, port: number): Promis
     larger.set(buffer);
     buffer = larger;
   }
-  return { get, close: () => connection.close() };
+  return { get: (path) => send(request(path)), send, close: () => connection.close() };
 }
 
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36";

@@ -24,7 +24,7 @@ export function runLongTasks({ quick }: BenchOptions): Promise<Row[]> {
 /** So many seconds in each state. */
 export async function measureLongTasks(seconds: number): Promise<Row[]> {
   await using server = await startTercet({ args: ["--source", BARCODE_SOURCE] });
-  await waitFor("the slate to be encoded", 60_000, async () => (await server.ffmpegPids()).length <= 1, 500);
+  await server.settled();
   const chromium = await openChromium({ ignoresOrigins: false });
   try {
     const empty = await openEmpty(chromium);

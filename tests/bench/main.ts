@@ -1,25 +1,42 @@
 import { run as runChaos } from "../chaos/long.ts";
 import { killChildren } from "../fixtures/child.ts";
+import { runAway } from "./away.ts";
 import { runBadNetwork } from "./bad_network.ts";
+import { runBeside } from "./beside.ts";
+import { runBrowserPublisher } from "./browser_publisher.ts";
 import { runChat } from "./chat.ts";
 import { runClips } from "./clips.ts";
+import { runClock } from "./clock.ts";
 import { runCohorts } from "./cohorts.ts";
 import { runCost } from "./cost.ts";
 import { runDrift, runSoak } from "./drift.ts";
 import { runFilters } from "./filters.ts";
+import { runFirstVisit } from "./first_visit.ts";
 import { runPage, runPageShortParts, runStock } from "./glass.ts";
+import { runFuzz } from "./fuzz.ts";
+import { runHalf } from "./half.ts";
 import { runHeld } from "./held.ts";
+import { runHostile } from "./hostile.ts";
+import { runKills } from "./kills.ts";
 import { runLongTasks } from "./long_tasks.ts";
+import { runLoops } from "./loops.ts";
 import type { BenchOptions } from "./options.ts";
+import { runOtherPlayers } from "./other_players.ts";
 import { runPins } from "./pins.ts";
 import { runReturns } from "./returns.ts";
+import { runRoom } from "./room.ts";
+import { runScenes } from "./scenes.ts";
+import { runSchemathesis } from "./schemathesis.ts";
 import { runSixPages } from "./six_pages.ts";
+import { runSoundLag } from "./sound_lag.ts";
 import { runSplices } from "./splices.ts";
 import { runSqueeze, runUnbudgeted } from "./squeeze.ts";
 import { runStall } from "./stall.ts";
 import { runStart } from "./start.ts";
 import { holds, renderTable, type Row } from "./table.ts";
+import { runSwitches } from "./switches.ts";
 import { runVlc } from "./vlc.ts";
+import { runVlcFirst } from "./vlc_first.ts";
 import { runVlcPins } from "./vlc_pins.ts";
 
 /** In the order in which they run; about how many minutes each takes. */
@@ -38,19 +55,36 @@ const BENCHES: readonly { name: string; minutes: number; run: (options: BenchOpt
   { name: "cost", minutes: 3, run: runCost },
   { name: "start", minutes: 1, run: runStart },
   { name: "held", minutes: 4, run: runHeld },
+  { name: "room", minutes: 4, run: runRoom },
+  { name: "hostile", minutes: 4, run: runHostile },
   { name: "cohorts", minutes: 2, run: runCohorts },
   { name: "chat", minutes: 5, run: runChat },
   { name: "six_pages", minutes: 2, run: runSixPages },
   { name: "long_tasks", minutes: 4, run: runLongTasks },
+  { name: "first_visit", minutes: 3, run: runFirstVisit },
   { name: "filters", minutes: 4, run: runFilters },
   { name: "squeeze", minutes: 4, run: runSqueeze },
   { name: "unbudgeted", minutes: 4, run: runUnbudgeted },
+  { name: "vlc_first", minutes: 6, run: runVlcFirst },
+  { name: "sound_lag", minutes: 4, run: runSoundLag },
+  { name: "other_players", minutes: 5, run: runOtherPlayers },
+  { name: "beside", minutes: 20, run: runBeside },
+  { name: "switches", minutes: 4, run: runSwitches },
+  { name: "scenes", minutes: 1, run: runScenes },
+  { name: "loops", minutes: 20, run: runLoops },
+  { name: "kills", minutes: 5, run: runKills },
+  { name: "clock", minutes: 5, run: runClock },
+  { name: "away", minutes: 6, run: runAway },
+  { name: "half", minutes: 2, run: runHalf },
+  { name: "browser_publisher", minutes: 7, run: runBrowserPublisher },
   { name: "chaos", minutes: 15, run: runChaos },
-  { name: "drift", minutes: 11, run: runDrift },
+  { name: "fuzz", minutes: 12, run: runFuzz },
+  { name: "schemathesis", minutes: 3, run: runSchemathesis },
+  { name: "drift", minutes: 17, run: runDrift },
   { name: "soak", minutes: 11, run: runSoak },
 ];
 
-const HELP = `deno task bench [--only NAME,…] [--quick]
+const HELP = `deno task bench [--only] [NAME,…] [--quick]
 Measures the real server with real players, prints one table and writes bench.json. --quick takes a tenth of the time; its figures do
 not count. Names: ${BENCHES.map((bench) => `${bench.name} (${bench.minutes} min)`).join(", ")}`;
 
@@ -58,8 +92,8 @@ await main();
 
 async function main(): Promise<void> {
   const quick = Deno.args.includes("--quick");
-  const onlyAt = Deno.args.findIndex((word) => word === "--only");
-  const names = onlyAt < 0 ? BENCHES.map((bench) => bench.name) : (Deno.args[onlyAt + 1] ?? "").split(",");
+  const words = Deno.args.filter((word) => word !== "--only" && !(word.startsWith("--"))).flatMap((word) => word.split(","));
+  const names = words.length > 0 || Deno.args.includes("--only") ? words : BENCHES.map((bench) => bench.name);
   const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name));
   if (Deno.args.includes("--help") || unknown.length > 0) {
     console.log(unknown.length > 0 ? `No bench is called ${unknown.join(", ")}.\n${HELP}` : HELP);

@@ -22,7 +22,7 @@ const LONGEST_GAP_MS = 30;
 /** From the press of HQ, MQ or LQ to the first picture of that size on screen: a stock hls.js and our page, one after the other. */
 export async function runPins(options: BenchOptions): Promise<Row[]> {
   await using server = await startTercet({ args: ["--source", SOURCE] });
-  await waitFor("the slate to be encoded", 90_000, async () => (await server.ffmpegPids()).length <= 1, 500);
+  await server.settled();
   return [...await runStockPins(options, server), ...await runPagePins(options, server)];
 }
 

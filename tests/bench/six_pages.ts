@@ -1,6 +1,6 @@
 import { openChromium } from "../browser/chromium.ts";
 import { hasItsOwn, openSixPages, type SeenPage, SIX_PAGES_ARGS, watchSixPages } from "../browser/six_pages.ts";
-import { pause, waitFor } from "../fixtures/condition.ts";
+import { pause } from "../fixtures/condition.ts";
 import { startTercet } from "../fixtures/server.ts";
 import type { BenchOptions } from "./options.ts";
 import { atMost, holds, note, quantile, type Row } from "./table.ts";
@@ -12,7 +12,7 @@ import { atMost, holds, note, quantile, type Row } from "./table.ts";
 export async function runSixPages({ quick }: BenchOptions): Promise<Row[]> {
   const seconds = quick ? 10 : 60;
   await using server = await startTercet({ args: SIX_PAGES_ARGS });
-  await waitFor("the slate to be encoded", 60_000, async () => (await server.ffmpegPids()).length <= 1, 500);
+  await server.settled();
   const chromium = await openChromium({ viewport: { width: 640, height: 480 }, ignoresOrigins: false });
   try {
     const watches = await openSixPages(chromium, server.baseUrl);

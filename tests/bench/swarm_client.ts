@@ -13,6 +13,8 @@ export interface SwarmOrder {
   readonly players: number;
   readonly rampSeconds: number;
   readonly seconds: number;
+  /** They are behind these addresses in turn, as a proxy on this machine tells it; left out: they are on this machine. */
+  readonly addresses?: readonly string[];
   readonly behaviour:
     /** Blocking reload and every part of one slot, counted from the best. */
     | { readonly kind: "ll"; readonly slot: number }
@@ -31,6 +33,8 @@ export interface SwarmReport {
   readonly playlistLagMs: Lag | null;
   /** From the first player's receipt of the playlist that names a part to each player's receipt of the whole part. */
   readonly partLagMs: Lag | null;
+  /** Times at which a player that begins where playlists tell it to has nothing left to play. */
+  readonly stalls: number;
   readonly errors: Readonly<Record<string, number>>;
   /** Of this process, in cores: above 0.9 the figures are its own and not the server's. */
   readonly ownCpu: number;
@@ -43,7 +47,7 @@ interface Lag {
 }
 
 async function main(order: SwarmOrder): Promise<void> {
-  const { hostname, port, pathname } = new URL(order.url);
+  const { hostname, port, pathname, search } = new URL(order.url);
   const state: State = {
     isSteady: false,
     bytes: 0,
@@ -52,14 +56,18 @@ async function main(order: SwarmOrder): Promise<void> {
     first: new Map(),
     playlistLags: [],
     partLags: [],
+    stalls: 0,
     readings: new Map(),
   };
-  const connect = () => openHttpConnection(hostname, Number(port));
+  const { addresses = [] } = order;
   const { behaviour } = order;
   const ticks = behaviour.kind === "files" ? startTicks(behaviour.everyMs) : null;
   for (let player = 0; player < order.players; player++) {
-    if (behaviour.kind === "ll") playLowLatency(state, connect, (connection) => openVariant(state, connection, pathname, behaviour.slot));
-    else if (behaviour.kind === "listed") playLowLatency(state, connect, () => Promise.resolve(behaviour.playlists[player] ?? ""));
+    const address = addresses[player % addresses.length];
+    const connect = () => openHttpConnection(hostname, Number(port), address === undefined ? "" : `X-Forwarded-For: ${address}\r\n`);
+    if (behaviour.kind === "ll") {
+      playLowLatency(state, connect, (connection) => openVariant(state, connection, pathname + search, behaviour.slot));
+    } else if (behaviour.kind === "listed") playLowLatency(state, connect, () => Promise.resolve(behaviour.playlists[player] ?? ""));
     else playFiles(state, connect, ticks!, behaviour.playlist, behaviour.parts);
     await pause(order.rampSeconds * 1000 / order.players);
   }
@@ -76,12 +84,16 @@ async function main(order: SwarmOrder): Promise<void> {
     seconds,
     playlistLagMs: describe(state.playlistLags),
     partLagMs: describe(state.partLags),
+    stalls: state.stalls,
     errors: state.errors,
     ownCpu: (cpuSeconds() - cpuBefore) / seconds,
   };
   console.log(JSON.stringify(report));
   Deno.exit(0);
 }
+
+/** PART-HOLD-BACK: a player stands so far behind the end. */
+const HOLD_BACK_PARTS = 3;
 
 interface State {
   isSteady: boolean;
@@ -92,6 +104,7 @@ interface State {
   readonly first: Map<string, number>;
   readonly playlistLags: number[];
   readonly partLags: number[];
+  stalls: number;
   /** By the text. */
   readonly readings: Map<number, Reading>;
 }
@@ -113,6 +126,7 @@ async function playLowLatency(
   let asked = "";
   let newest = "";
   let fetching: Promise<void> = Promise.resolve();
+  let playedOutAtMs = -Infinity;
   for (;;) {
     const answer = await get(state, forPlaylists, path + asked);
     if (answer.status !== 200) {
@@ -120,7 +134,7 @@ async function playLowLatency(
       await pause(500);
       continue;
     }
-    const { parts, next } = read(state, answer.body, path);
+    const { parts, partMs, next } = read(state, answer.body, path);
     const last = parts.at(-1) ?? "";
     if (asked !== "" && last !== newest) note(state, state.playlistLags, fileOf(last), answer.atMs);
     const fresh = newest === "" ? parts.slice(-1) : parts.slice(parts.lastIndexOf(newest) + 1);
@@ -130,6 +144,8 @@ async function playLowLatency(
         const part = await get(state, forMedia, uri);
         const since = state.first.get(fileOf(uri));
         if (state.isSteady && since !== undefined) state.partLags.push(part.atMs - since);
+        if (state.isSteady && playedOutAtMs > 0 && part.atMs > playedOutAtMs) state.stalls++;
+        playedOutAtMs = part.atMs > playedOutAtMs ? part.atMs + HOLD_BACK_PARTS * partMs : playedOutAtMs + partMs;
       }
     });
     asked = next;
@@ -194,6 +210,7 @@ function note(state: State, lags: number[], key: string, atMs: number): void {
 interface Reading {
   /** Paths of the listed parts. */
   readonly parts: readonly string[];
+  readonly partMs: number;
   /** The query to ask for the playlist with the part after them. */
   readonly next: string;
 }
@@ -206,7 +223,10 @@ function read(state: State, body: Uint8Array, path: string): Reading {
     const playlist = readPlaylist(new TextDecoder().decode(unpack(body)));
     const parts = playlist.segments.flatMap((segment) => segment.parts.map((part) => resolve(path, part.uri ?? "")));
     const { msn, part } = hintedPosition(playlist);
-    state.readings.set(key, reading = { parts, next: `?_HLS_msn=${msn}&_HLS_part=${part}` });
+    state.readings.set(
+      key,
+      reading = { parts, partMs: 1000 * (playlist.partTargetSeconds ?? 0), next: `?_HLS_msn=${msn}&_HLS_part=${part}` },
+    );
     if (state.readings.size > 60) state.readings.delete(state.readings.keys().next().value ?? 0);
   }
   return reading;

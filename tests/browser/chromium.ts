@@ -26,13 +26,24 @@ export interface ChromiumOptions {
   /** Takes media from any origin, as a test page beside the server needs. Default true. */
   readonly ignoresOrigins?: boolean;
   readonly isTouch?: boolean;
+  /** A camera of 30 pictures a second, a microphone that beeps and a screen, of which nobody is asked. */
+  readonly hasFakeDevices?: boolean;
+  /** Names that lead to this machine. */
+  readonly names?: readonly string[];
   readonly deviceScaleFactor?: number;
 }
 
 /** Starts the Chromium that the PATH has. Throws where there is none. */
 export async function openChromium(options: ChromiumOptions = {}): Promise<Chromium> {
-  const { viewport = { width: 1280, height: 720 }, mayAutoplay = true, ignoresOrigins = true, isTouch = false, deviceScaleFactor = 1 } =
-    options;
+  const {
+    viewport = { width: 1280, height: 720 },
+    mayAutoplay = true,
+    ignoresOrigins = true,
+    isTouch = false,
+    deviceScaleFactor = 1,
+    hasFakeDevices = false,
+    names = [],
+  } = options;
   const executablePath = findOnPath(NAMES);
   if (executablePath === null) throw new Error(`Cannot find a Chromium on the PATH: looked for ${NAMES.join(", ")}`);
   const profile = await Deno.makeTempDir({ prefix: "tercet-chromium-" });
@@ -45,6 +56,8 @@ export async function openChromium(options: ChromiumOptions = {}): Promise<Chrom
     args: [
       ...ARGS,
       ...(mayAutoplay ? ["--autoplay-policy=no-user-gesture-required"] : []),
+      ...(hasFakeDevices ? ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream=fps=30"] : []),
+      ...(names.length > 0 ? [`--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join()}`] : []),
       ...(ignoresOrigins ? ["--disable-web-security"] : []),
     ],
   });

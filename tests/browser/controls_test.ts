@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { barcodeGraph } from "../fixtures/barcode.ts";
 import { pause, waitFor } from "../fixtures/condition.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
+import { LIGHT_LADDER } from "../fixtures/sources.ts";
 import { type Chromium, hasChromium, openChromium } from "./chromium.ts";
 import { button, press, readBehindMs, waitForPicture, wake } from "./page_help.ts";
 import { openPage, type Watch } from "./watch.ts";
@@ -17,7 +18,7 @@ const LIVE_MS = 2200;
   let server: Tercet, chromium: Chromium, watch: Watch;
 
   beforeAll(async () => {
-    server = await startTercet({ args: ["--source", `lavfi:${barcodeGraph()}`] });
+    server = await startTercet({ args: ["--source", `lavfi:${barcodeGraph({ size: "960x540" })}`, "--ladder", LIGHT_LADDER] });
   });
   afterAll(() => server?.[Symbol.asyncDispose]());
   // A profile of its own for each test: what one keeps must not be what another finds.
@@ -183,11 +184,12 @@ const LIVE_MS = 2200;
     await button(watch, "繁體中文").click();
     await examine("the settings in Chinese");
     await watch.page.keyboard.press("Escape");
-    // A source that hangs; what watches over it starts another run.
-    Deno.kill((await server.runPid())!, "SIGSTOP");
-    const metrics = async () => await (await fetch(`${server.baseUrl}/metrics`)).text();
-    await waitFor("the slate", 5000, async () => /^tercet_slate_shown 1$/m.test(await metrics()));
-    await examine("the slate, in Chinese");
+    // A source that hangs.
+    const encoders = [await server.runPid(), server.soundPid()];
+    for (const pid of await server.ffmpegPids()) if (!encoders.includes(pid)) Deno.kill(pid, "SIGSTOP");
+    const state = async () => (await (await fetch(`${server.baseUrl}/api/stream`)).json()).state;
+    await waitFor("the card", 10_000, async () => await state() === "card");
+    await examine("the card, in Chinese");
     await watch.page.goto(`${server.baseUrl}/embed`);
     await watch.page.locator("#toggle[aria-label]").waitFor();
     await examine("the picture alone");

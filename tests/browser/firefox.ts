@@ -11,9 +11,16 @@ const NAMES = ["firefox", "firefox-esr"];
 /** Without a screen it would say that nothing can hover: fine (2) and hover (4). */
 const HAS_MOUSE = { "ui.primaryPointerCapabilities": 6, "ui.allPointerCapabilities": 6 };
 const MAY_AUTOPLAY = { "media.autoplay.default": 0 };
+/** Neither with sound nor without. */
+const NEVER_AUTOPLAY = { "media.autoplay.default": 5 };
 
-/** Starts the Firefox that the PATH has. Throws where there is none. `mayAutoplay`: it plays with sound without a press, which is the default. */
-export async function openFirefox({ mayAutoplay = true }: { readonly mayAutoplay?: boolean } = {}): Promise<Firefox> {
+/** A camera, a microphone that beeps, and nobody is asked. */
+const FAKE_DEVICES = { "media.navigator.streams.fake": true, "media.navigator.permission.disabled": true };
+
+/** Starts the Firefox that the PATH has. Throws where there is none. `mayAutoplay`: it plays with sound without a press, which is the default; "never": not even without. */
+export async function openFirefox(
+  { mayAutoplay = true, hasFakeDevices = false }: { readonly mayAutoplay?: boolean | "never"; readonly hasFakeDevices?: boolean } = {},
+): Promise<Firefox> {
   const executablePath = findOnPath(NAMES);
   if (executablePath === null) throw new Error(`Cannot find a Firefox on the PATH: looked for ${NAMES.join(", ")}`);
   const userDataDir = await Deno.makeTempDir({ prefix: "tercet-firefox-" });
@@ -23,7 +30,11 @@ export async function openFirefox({ mayAutoplay = true }: { readonly mayAutoplay
     headless: true,
     userDataDir,
     defaultViewport: { width: 1280, height: 720 },
-    extraPrefsFirefox: { ...HAS_MOUSE, ...mayAutoplay ? MAY_AUTOPLAY : {} },
+    extraPrefsFirefox: {
+      ...HAS_MOUSE,
+      ...mayAutoplay === "never" ? NEVER_AUTOPLAY : mayAutoplay ? MAY_AUTOPLAY : {},
+      ...hasFakeDevices ? FAKE_DEVICES : {},
+    },
   });
   let isClosed = false;
   return {

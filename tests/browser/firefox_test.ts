@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { barcodeGraph } from "../fixtures/barcode.ts";
 import { pause, waitFor } from "../fixtures/condition.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
+import { LIGHT_LADDER } from "../fixtures/sources.ts";
+import { addressForOthers } from "./page_help.ts";
 import { hasFirefox } from "./firefox.ts";
 import { findBox, openFirefoxSeat, press, type Seat, wake } from "./seat.ts";
 import { readButton, readText, readVideo, waitForBehind, waitForMoving } from "./seat_looks.ts";
@@ -13,7 +15,7 @@ import { readButton, readText, readVideo, waitForBehind, waitForMoving } from ".
   let server: Tercet, seat: Seat;
 
   beforeAll(async () => {
-    server = await startTercet({ args: ["--source", `lavfi:${barcodeGraph()}`] });
+    server = await startTercet({ args: ["--source", `lavfi:${barcodeGraph({ size: "960x540" })}`, "--ladder", LIGHT_LADDER] });
     seat = await openFirefoxSeat(`${server.baseUrl}/`);
     await waitForMoving(seat);
   });
@@ -30,7 +32,7 @@ import { readButton, readText, readVideo, waitForBehind, waitForMoving } from ".
   });
 
   it("shows the rendition of the button that is pressed", async () => {
-    for (const [name, height] of [["HQ", 720], ["MQ", 480]] as const) {
+    for (const [name, height] of [["HQ", 270], ["MQ", 240]] as const) {
       await press(seat, name);
       await waitFor(`${height} lines`, 6000, async () => (await readVideo(seat)).height === height);
       await waitFor("the line", 3000, async () => await readText(seat, "#choice-line") === `${name} · your choice`);
@@ -77,7 +79,7 @@ import { readButton, readText, readVideo, waitForBehind, waitForMoving } from ".
       true,
       "the filter is gone after a reload",
     );
-    assert.equal((await readVideo(seat)).height, 480, "the pin is gone after a reload");
+    assert.equal((await readVideo(seat)).height, 240, "the pin is gone after a reload");
     await choose("None");
     assert.equal(await seat.evaluate(() => document.querySelector(".coarse, #effect:not([hidden])")), null);
   });
@@ -88,7 +90,7 @@ import { readButton, readText, readVideo, waitForBehind, waitForMoving } from ".
     await waitFor("four graphs", 5000, () => seat.evaluate(() => document.querySelectorAll("#stats canvas").length === 4));
     const figures = () => seat.evaluate(() => [...document.querySelectorAll("#stats dd")].map(({ textContent }) => textContent).join("\n"));
     const figuresLike =
-      /^MQ · your choice \(854×480\)\n\d\.\d\d s\n\d\.\d\d s\n[\d.]+×\n\d+ of \d+\n[\d.]+ Mbit\/s\n[\d.]+ of [\d.]+ Mbit\/s\n\d+$/;
+      /^MQ · your choice \(426×240\)\n\d\.\d\d s\n\d\.\d\d s\n[\d.]+×\n\d+ of \d+\n[\d.]+ Mbit\/s\n[\d.]+ of [\d.]+ Mbit\/s\n\d+$/;
     let first = "";
     await waitFor("all figures", 5000, async () => figuresLike.test(first = await figures()), 200).catch((error) => {
       throw new Error(`${error.message}: ${first}`);
@@ -104,20 +106,22 @@ import { readButton, readText, readVideo, waitForBehind, waitForMoving } from ".
     await press(seat, "Dark");
     const dark = await ground();
     await press(seat, "Light");
-    const light = await ground();
-    assert.notEqual(light, dark);
+    const light = await waitFor("another ground", 3000, async () => {
+      const now = await ground();
+      return now !== dark && now;
+    });
     await press(seat, "繁體中文");
     await seat.key("Escape");
     await seat.reload();
     await waitForMoving(seat);
     assert.equal(await ground(), light);
     assert.equal(await seat.evaluate(() => document.documentElement.lang), "zh-TW");
-    assert.equal(await readText(seat, "#badge"), "直播");
+    await waitFor("the badge in Chinese", 5000, async () => await readText(seat, "#badge") === "直播");
     await press(seat, "設定");
     await press(seat, "English");
     await press(seat, "System");
     await seat.key("Escape");
-    assert.equal(await readText(seat, "#badge"), "LIVE");
+    await waitFor("the badge in English", 5000, async () => await readText(seat, "#badge") === "LIVE");
   });
 
   it("shares its addresses, which can be copied, and a QR code", async () => {
@@ -126,7 +130,8 @@ import { readButton, readText, readVideo, waitForBehind, waitForMoving } from ".
     const [page, vlc, embed] = await seat.evaluate(() =>
       [...document.querySelectorAll<HTMLInputElement>(".share-row input")].map((each) => each.value)
     );
-    assert.deepEqual([page, vlc], [`${server.baseUrl}/`, `${server.baseUrl}/live.m3u8`]);
+    const others = addressForOthers(server.port);
+    assert.deepEqual([page, vlc], [others, `${others}live.m3u8`]);
     assert.match(embed ?? "", /^<iframe src="http.*\/embed" /);
     await press(seat, "Copy: This page");
     await waitFor("the word that it is copied", 3000, async () => /Copied/.test(await readText(seat, ".share-rows") ?? ""));
@@ -161,7 +166,7 @@ import { readButton, readText, readVideo, waitForBehind, waitForMoving } from ".
     await waitFor("the page", 8000, () => isAt("/"));
     await waitForMoving(seat);
     assert.equal(seat.viewers.at(-1), viewer);
-    assert.equal((await readVideo(seat)).height, 480);
+    assert.equal((await readVideo(seat)).height, 240);
   });
 
   it("says nothing on the console", () => assert.deepEqual(seat.complaints, []));
@@ -173,7 +178,7 @@ import { readButton, readText, readVideo, waitForBehind, waitForMoving } from ".
     await server.restart();
     await waitForMoving(seat, 8000);
     assert.equal(seat.viewers.at(-1), viewer);
-    assert.equal((await readVideo(seat)).height, 480);
+    assert.equal((await readVideo(seat)).height, 240);
     assert.equal(await readButton(seat, "MQ", "aria-pressed"), "true");
     assert.equal(await seat.evaluate(() => "isOld" in globalThis), true, "the page was loaded again");
   });

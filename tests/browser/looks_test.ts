@@ -52,6 +52,7 @@ const MOST_SHIFT = 0.01;
 
   it("while paused it is said how far behind live that leads, more with every second", async () => {
     const page = await open(chromium, server);
+    await waitFor("two seconds of it", 10_000, () => page.evaluate(() => document.querySelector("video")!.currentTime > 2), 50);
     await page.keyboard.press(" ");
     const behind = async () => Number(/^([\d.]+) s behind live$/.exec(await page.textContent("#latency:not([hidden])") ?? "")?.[1] ?? NaN);
     await page.locator("#stage[data-paused=true] #latency:not([hidden])").waitFor({ timeout: 3000 });

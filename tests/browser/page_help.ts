@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { waitFor } from "../fixtures/condition.ts";
+import { listAddresses } from "../../routes/banner.ts";
 import type { Watch } from "./watch.ts";
 
 /** Waits until pictures are shown from now on: thirty more of them. */
@@ -42,4 +43,10 @@ export async function readBehindMs(watch: Watch, withinMs = 1000): Promise<numbe
   const last = readings.at(-1);
   const nowMs = await watch.page.evaluate(() => performance.now());
   return last !== undefined && nowMs - last[0] < withinMs ? last[1] : null;
+}
+
+/** The page's address as others on the network reach it, which is handed on; the server's own where there is no network. */
+export function addressForOthers(port: number): string {
+  const o = { settings: { host: "0.0.0.0", base: "/" }, port, networkAddresses: Deno.networkInterfaces() };
+  return listAddresses(o)[0] ?? `http://127.0.0.1:${port}/`;
 }

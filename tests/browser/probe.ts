@@ -9,6 +9,8 @@ export interface ProbeRecord {
   samples: [number, number][];
   stalls: number;
   freezes: { atMs: number; forMs: number }[];
+  /** Gaps of more than 100 ms between two shown pictures. */
+  gapsMs: number[];
   frames: number;
   sizes: { atMs: number; width: number; height: number }[];
   errors: string[];
@@ -27,6 +29,7 @@ function follow(read: typeof readBarcode): void {
     samples: [],
     stalls: 0,
     freezes: [],
+    gapsMs: [],
     frames: 0,
     sizes: [],
     errors: [],
@@ -48,6 +51,7 @@ function follow(read: typeof readBarcode): void {
       const atMs = sinceMs();
       probe.frames++;
       probe.firstFrameMs ??= atMs;
+      if (probe.lastFrameMs !== null && atMs - probe.lastFrameMs > 100) probe.gapsMs.push(atMs - probe.lastFrameMs);
       if (probe.lastFrameMs !== null && atMs - probe.lastFrameMs > 300) {
         probe.freezes.push({ atMs: probe.lastFrameMs, forMs: atMs - probe.lastFrameMs });
       }

@@ -43,8 +43,10 @@ const KINDS = [
   { name: "Firefox, in silence", open: openFirefoxSeat, isTab: isFirefoxTab, cut: "silence", button: "MQ", height: 216 },
 ] as const;
 
-/** A server, and viewers that play and have pressed one button each. */
-export async function openReturnShow(): Promise<ReturnShow> {
+export type ReturnerName = typeof KINDS[number]["name"];
+
+/** A server, and viewers that play and have pressed one button each; all kinds unless some are named. */
+export async function openReturnShow(names: readonly ReturnerName[] = KINDS.map(({ name }) => name)): Promise<ReturnShow> {
   const server = await startTercet({ args: ["--source", LIGHT_SOURCE, "--ladder", LADDER] });
   const returners: Returner[] = [];
   const closing: (() => unknown)[] = [() => server[Symbol.asyncDispose]()];
@@ -52,7 +54,7 @@ export async function openReturnShow(): Promise<ReturnShow> {
     for (const each of closing.splice(0).reverse()) await each();
   };
   try {
-    for (const kind of KINDS) returners.push(await openReturner(server, kind, closing));
+    for (const kind of KINDS.filter(({ name }) => names.includes(name))) returners.push(await openReturner(server, kind, closing));
   } catch (problem) {
     await close();
     throw problem;

@@ -34,6 +34,12 @@ export interface Seat {
 export interface SeatOptions {
   /** Plays with sound without a press. Default true. */
   readonly mayAutoplay?: boolean;
+  /** A camera and a microphone that need no permission. Default false. */
+  readonly hasFakeDevices?: boolean;
+  /** Runs in the page before its own code. */
+  readonly before?: string;
+  /** In Chromium: names that lead to this machine. */
+  readonly names?: readonly string[];
 }
 
 /** Opens the page at `url` in a fresh Chromium, which does with it what a viewer's does. */
@@ -41,7 +47,7 @@ export async function openChromiumSeat(url: string, options: SeatOptions = {}): 
   const chromium: Chromium = await openChromium({ ...options, ignoresOrigins: false });
   const page = await chromium.newPage();
   const overheard = overhear(page);
-  await page.addInitScript({ content: CLOCK });
+  await page.addInitScript({ content: CLOCK + (options.before ?? "") });
   await page.goto(url, { waitUntil: "commit" });
   return {
     // deno-lint-ignore no-explicit-any
@@ -62,7 +68,7 @@ export async function openFirefoxSeat(url: string, options: SeatOptions = {}): P
   const firefox: Firefox = await openFirefox(options);
   const page = await firefox.newPage();
   const overheard = overhear(page);
-  await page.evaluateOnNewDocument(CLOCK);
+  await page.evaluateOnNewDocument(CLOCK + (options.before ?? ""));
   await page.goto(url, { waitUntil: "domcontentloaded" });
   return {
     // deno-lint-ignore no-explicit-any

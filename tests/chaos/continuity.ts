@@ -6,6 +6,8 @@ export interface RecordedPart extends FragmentTimes {
   readonly part: number;
   readonly run: string;
   readonly uri: string;
+  /** Of the MAP in force. */
+  readonly mapUri: string;
   /** DURATION as the playlist prints it. */
   readonly durationSeconds: number;
   /** PROGRAM-DATE-TIME of its segment; null where the playlist has none. */
@@ -25,6 +27,9 @@ export interface Jump {
   readonly byDateSeconds: number | null;
   readonly bySoundSeconds: number | null;
 }
+
+const MOST_WALKED_MS = 20;
+const SET_AT_ONCE_MS = 60_000;
 
 /**
  * Judges a row of parts: MSN, media time of picture and of sound, and PROGRAM-DATE-TIME must advance together, without a hole or an
@@ -77,9 +82,9 @@ export function checkContinuity(parts: readonly RecordedPart[]): { faults: strin
       if (segment && segment.dateMs !== null && part.segmentDateMs !== null && part.part === 0) {
         const byDateMs = part.segmentDateMs - segment.dateMs;
         const byMediaMs = (startSeconds - segment.startSeconds) * 1000;
-        // Both dates are printed in whole milliseconds, and 1 ms a segment is the most it may be corrected by.
-        const leastMs = byMediaMs - 2.01 * Math.max(1, part.msn - segment.msn);
-        if (byDateMs < leastMs || byDateMs > 2 * byMediaMs - leastMs) {
+        // Both dates are printed in whole milliseconds, and it follows the wall clock by so much a segment; where that was set by more than a minute, at once.
+        const offMs = Math.abs(byDateMs - byMediaMs);
+        if (offMs > MOST_WALKED_MS * Math.max(1, part.msn - segment.msn) + 1.01 && offMs < SET_AT_ONCE_MS) {
           faults.push(`${name}: its date advances by ${byDateMs} ms, its media time by ${byMediaMs.toFixed(3)} ms`);
         }
         if (jumped) jumped = { ...jumped, byDateSeconds: byDateMs / 1000 };

@@ -3,7 +3,10 @@ import { pause, waitFor } from "../fixtures/condition.ts";
 import { signalTo } from "../fixtures/proc.ts";
 import { freePort, startTercet, type Tercet } from "../fixtures/server.ts";
 import { LIGHT_LADDER, LIGHT_SOURCE } from "../fixtures/sources.ts";
+import { NUMBERED_LADDER, NUMBERED_SOURCE } from "./numbered_show.ts";
 import type { Recorder } from "./recorder.ts";
+import type { StateWatch } from "./states.ts";
+import { type Encoding, torture } from "./torture.ts";
 import type { WitnessName } from "./witnesses.ts";
 
 /** Something that goes wrong while people watch. */
@@ -22,12 +25,15 @@ export interface Fault {
   readonly hasClock?: boolean;
   /** In a stock hls.js, 500 unless told. */
   readonly freezeBarMs?: number;
+  /** The longest wait for a part, 1000 unless told; nobody asks where the server itself was away. */
+  readonly gapBarMs?: number;
 }
 
 export interface Scene {
   readonly server: Tercet;
   readonly later: Later;
   readonly recorder: Recorder;
+  readonly states: StateWatch;
   /**
    * What happens now, and within what time live pictures are promised. A hit ends what is live; after a repair, what is live may
    * have gone on.
@@ -37,34 +43,21 @@ export interface Scene {
 
 export type Later = (undo: () => Promise<void> | void) => void;
 
-/** ffmpeg killed at random moments. */
-export function kills(times: number): Fault {
+/** The encoders killed, and one stopped (alive and silent), at random moments. `hits` says who gets which signal, one after the other. */
+export function torments(hits: readonly (readonly [Encoding, "SIGKILL" | "SIGSTOP"])[]): Fault {
   return {
-    name: `ffmpeg killed ${times} times`,
+    name: `encoders tormented: ${hits.map(([whose, signal]) => `${whose} ${signal}`).join(", ")}`,
     witnesses: ["stock", "vlc", "mpv"],
-    start: startLight,
+    start: () => startTercet({ args: ["--source", NUMBERED_SOURCE, "--ladder", NUMBERED_LADDER] }),
     hasClock: true,
-    happen: (scene) => hitRuns(scene, Array.from({ length: times }, () => "SIGKILL"), 2500),
-  };
-}
-
-/** ffmpeg stopped: alive and silent. */
-export function stops(times: number): Fault {
-  return {
-    name: `ffmpeg stopped ${times} times`,
-    witnesses: ["stock", "vlc", "mpv"],
-    start: startLight,
-    hasClock: true,
-    happen: (scene) => hitRuns(scene, Array.from({ length: times }, () => "SIGSTOP"), 2500),
-  };
-}
-
-/** Kills and stops in turn, on one server: a short version for every commit. */
-export function killsAndStop(kills: number): Fault {
-  return {
-    ...stops(1),
-    name: `ffmpeg killed ${kills} times, stopped once`,
-    happen: (scene) => hitRuns(scene, Array.from({ length: kills + 1 }, (_, hit) => hit === 1 ? "SIGSTOP" : "SIGKILL"), 1500),
+    async happen({ server, mark }) {
+      for (const [whose, signal] of hits) {
+        await pause(1000 + Math.random() * 1500);
+        mark("hit", `${signal} of the encoder of ${whose}`, 3000);
+        await torture(server, whose, signal);
+      }
+      await pause(3000);
+    },
   };
 }
 
@@ -86,11 +79,11 @@ export const earlyFault: Fault = {
       () => fetch(`${server.baseUrl}/readyz`).then((a) => a.body?.cancel().then(() => a.ok) ?? a.ok, () => false),
     );
   },
-  happen: ({ recorder }) => waitForRun(recorder, false, 15_000),
+  happen: ({ states }) => waitForState(states, "live", 15_000),
 };
 
 /** The file that is being shown is cut in half in place; later it is whole again. */
-export const truncatedFile: Fault = fileFault("source file truncated in place", async ({ path, server, recorder, mark }) => {
+export const truncatedFile: Fault = fileFault("source file truncated in place", async ({ path, states, mark }) => {
   mark("hit", "truncate", null);
   const whole = await Deno.readFile(path);
   await Deno.truncate(path, Math.floor(whole.length / 2));
@@ -98,23 +91,19 @@ export const truncatedFile: Fault = fileFault("source file truncated in place", 
   await Deno.writeFile(path, whole);
   mark("repair", "whole again", 12_000);
   await pause(1000);
-  await waitFor("a run", 20_000, () => server.runPid());
-  await waitForRun(recorder, false, 20_000);
+  await waitForState(states, "live", 20_000);
 });
 
-/** The file is deleted, then ffmpeg, which still holds it open, is killed; later the file is there again. */
-export const deletedFile: Fault = fileFault("source file deleted, then ffmpeg killed", async ({ path, server, recorder, mark }) => {
+/** The file is deleted while it is shown: it is played to its end, then the card stands; later the file is there again. */
+export const deletedFile: Fault = fileFault("source file deleted", async ({ path, states, mark }) => {
   const whole = await Deno.readFile(path);
+  mark("hit", "delete", null);
   await Deno.remove(path);
-  await pause(2000);
-  const pid = await server.runPid();
-  mark("hit", `KILL ${pid}`, null);
-  if (pid !== null) signalTo(pid, "SIGKILL");
-  await waitForRun(recorder, true, 5000);
-  await pause(6000);
+  await waitForState(states, "card", 2 * CLIP_SECONDS * 1000 + 5000);
+  await pause(3000);
   await Deno.writeFile(path, whole);
   mark("repair", "there again", 12_000 + 2000);
-  await waitForRun(recorder, false, 20_000);
+  await waitForState(states, "live", 20_000);
 });
 
 /** The source accepts the connection and says nothing. */
@@ -143,12 +132,12 @@ export function noSource(): Fault {
     name: "no source at all, then one",
     witnesses: ["stock", "vlc", "mpv"],
     start: () => startTercet({ args: ["--source", `http://127.0.0.1:${port}/live.ts`, "--ladder", LIGHT_LADDER] }),
-    async happen({ recorder, mark, later }) {
+    async happen({ states, mark, later }) {
       await pause(12_000);
       mark("repair", "the source appears", 12_000 + 4000);
       const source = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, sendMpegTs);
       later(() => source.shutdown());
-      await waitForRun(recorder, false, 30_000);
+      await waitForState(states, "live", 30_000);
       await pause(3000);
     },
   };
@@ -163,12 +152,12 @@ export function serverAway(awayMs: number, witnesses: readonly WitnessName[]): F
     freezeBarMs: awayMs + 5000,
     start: startLight,
     hasClock: true,
-    async happen({ server, recorder, mark }) {
+    async happen({ server, states, mark }) {
       mark("hit", "KILL of the server", awayMs + 6000);
       await server.kill("SIGKILL");
       await pause(awayMs);
       await server.restart();
-      await waitForRun(recorder, false, 20_000);
+      await waitForState(states, "live", 20_000);
       await pause(12_000);
     },
   };
@@ -214,43 +203,8 @@ function startLight(): Promise<Tercet> {
   return startTercet({ args: LIGHT_ARGS });
 }
 
-/** What the supervisor may wait before try number `faults`, jitter included. */
-function backOffMs(faults: number): number {
-  return Math.min(10_000, 500 * 2 ** faults) * 1.2;
-}
-
-/** The watchdog sees a silent run after so long; one that was killed is seen at once. */
-const WATCHDOG_MS = 2000;
-
-/** Sends a signal to one run after the other, each some moments after the picture is live again. */
-async function hitRuns({ server, recorder, mark }: Scene, signals: readonly ("SIGKILL" | "SIGSTOP")[], mostPauseMs: number): Promise<void> {
-  for (const [hit, signal] of signals.entries()) {
-    await pause(500 + Math.random() * mostPauseMs);
-    const withinMs = (signal === "SIGSTOP" ? WATCHDOG_MS : 0) + backOffMs(hit) + 2000;
-    await hitRun(server, recorder, signal, (pid) => mark("hit", `${signal} ${pid}`, withinMs), withinMs + 10_000);
-  }
-  await pause(3000);
-}
-
-async function hitRun(
-  server: Tercet,
-  recorder: Recorder,
-  signal: Deno.Signal,
-  onHit: (pid: number) => void,
-  limitMs: number,
-): Promise<void> {
-  const pid = await waitFor("a run", 15_000, () => server.runPid());
-  const runBefore = recorder.lastRun()?.run;
-  onHit(pid);
-  signalTo(pid, signal);
-  await waitFor(`live pictures after ${signal}`, limitMs, () => {
-    const now = recorder.lastRun();
-    return now?.isSlate === false && now.run !== runBefore;
-  }, 100);
-}
-
-async function waitForRun(recorder: Recorder, isSlate: boolean, limitMs: number): Promise<void> {
-  await waitFor(isSlate ? "the slate" : "live pictures", limitMs, () => recorder.lastRun()?.isSlate === isSlate, 100);
+async function waitForState(states: StateWatch, wanted: string, limitMs: number): Promise<void> {
+  await waitFor(`the show to be ${wanted}`, limitMs, () => states.now === wanted, 100);
 }
 
 function fileFault(name: string, happen: (scene: Scene & { path: string }) => Promise<void>): Fault {
@@ -270,6 +224,7 @@ function fileFault(name: string, happen: (scene: Scene & { path: string }) => Pr
   };
 }
 
+const CLIP_SECONDS = 10;
 const CLIP = [
   ...[
     "-hide_banner",
@@ -285,5 +240,5 @@ const CLIP = [
     "-i",
     "sine=frequency=500:sample_rate=48000",
   ],
-  ...["-t", "20", "-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-c:a", "aac", "-movflags", "+faststart"],
+  ...["-t", String(CLIP_SECONDS), "-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-c:a", "aac", "-movflags", "+faststart"],
 ];

@@ -8,6 +8,8 @@ export interface TrackTimes {
   readonly startTicks: number;
   readonly endTicks: number;
   readonly samples: number;
+  /** Of each of them. */
+  readonly durationsTicks: readonly number[];
   readonly timescale: number;
 }
 
@@ -37,13 +39,15 @@ export function readFragmentTimes(fragment: Uint8Array, tracks: Tracks): Fragmen
     const tfdt = only(traf, "tfdt");
     const startTicks = tfdt[0] === 1 ? uint32(tfdt, 4) * 2 ** 32 + uint32(tfdt, 8) : uint32(tfdt, 4);
     const runs = findBoxes(traf, "trun").map((trun) => readTrun(trun, tfhd.defaultDuration));
-    const ticks = runs.reduce((sum, run) => sum + run.ticks, 0);
+    const durationsTicks = runs.flatMap((run) => run.durationsTicks);
+    const ticks = durationsTicks.reduce((sum, duration) => sum + duration, 0);
     const before = times[track.kind];
     if (before && before.endTicks !== startTicks) throw new SyntaxError(`${track.kind} has a hole inside one part, at ${startTicks}`);
     times[track.kind] = {
       startTicks: before?.startTicks ?? startTicks,
       endTicks: startTicks + ticks,
-      samples: (before?.samples ?? 0) + runs.reduce((sum, run) => sum + run.samples, 0),
+      samples: (before?.samples ?? 0) + durationsTicks.length,
+      durationsTicks: [...before?.durationsTicks ?? [], ...durationsTicks],
       timescale: track.timescale,
     };
   }
@@ -66,15 +70,13 @@ function readTfhd(tfhd: Uint8Array): { trackId: number; defaultDuration: number 
   return { trackId: uint32(tfhd, 4), defaultDuration: flags & 0x8 ? uint32(tfhd, at) : 0 };
 }
 
-function readTrun(trun: Uint8Array, defaultDuration: number): { samples: number; ticks: number } {
+function readTrun(trun: Uint8Array, defaultDuration: number): { durationsTicks: number[] } {
   const flags = uint32(trun, 0) & 0xffffff;
   const samples = uint32(trun, 4);
-  if (!(flags & 0x100)) return { samples, ticks: samples * defaultDuration };
+  if (!(flags & 0x100)) return { durationsTicks: Array.from({ length: samples }, () => defaultDuration) };
   const first = 8 + (flags & 0x1 ? 4 : 0) + (flags & 0x4 ? 4 : 0);
   const perSample = 4 * [0x100, 0x200, 0x400, 0x800].filter((flag) => flags & flag).length;
-  let ticks = 0;
-  for (let sample = 0; sample < samples; sample++) ticks += uint32(trun, first + sample * perSample);
-  return { samples, ticks };
+  return { durationsTicks: Array.from({ length: samples }, (_, sample) => uint32(trun, first + sample * perSample)) };
 }
 
 function only(bytes: Uint8Array, path: string): Uint8Array {

@@ -1,6 +1,9 @@
 import { pause } from "../fixtures/condition.ts";
 import type { Fault } from "./faults.ts";
-import { badAnswers, type Recording } from "./recorder.ts";
+import type { Tercet } from "../fixtures/server.ts";
+import { countPresets } from "./no_other_map.ts";
+import { badAnswers } from "./recorder.ts";
+import type { SeenState } from "./states.ts";
 import { longestFreezeMs, openWitnesses, type Testimony } from "./witnesses.ts";
 
 /** What came of a fault. `complaints` is empty where everything held that was promised. */
@@ -34,6 +37,7 @@ export async function playFault(fault: Fault, calmMs = 5000): Promise<Verdict> {
       await fault.happen({
         server,
         recorder: witnesses.recorder,
+        states: witnesses.states,
         later: (step) => undo.push(step),
         mark: (kind, what, liveWithinMs) => marks.push({ kind, what, liveWithinMs, atMs: performance.now() }),
       });
@@ -46,10 +50,15 @@ export async function playFault(fault: Fault, calmMs = 5000): Promise<Verdict> {
     if (code !== 0) trouble.push(`the server ended with ${code}`);
     if (tookMs > 2500) trouble.push(`the server took ${Math.round(tookMs)} ms to end`);
     if (leftFfmpegs > 0) trouble.push(`the server left ${leftFfmpegs} ffmpeg behind`);
-    const seams = marks.map((mark) => judgeSeam(mark, testimony.recording));
+    const seams = marks.map((mark, at) => judgeSeam(mark, marks[at + 1]?.atMs ?? Infinity, testimony.states));
     return {
       name: fault.name,
-      complaints: [...trouble, ...seams.flatMap((seam) => seam.complaints), ...judge(fault, testimony)],
+      complaints: [
+        ...trouble,
+        ...complainOfMaps(fault, testimony, server),
+        ...seams.flatMap((seam) => seam.complaints),
+        ...judge(fault, testimony),
+      ],
       figures: figuresOf(testimony, seams),
       testimony,
       serverSaid: server.output().trimEnd().split("\n").slice(-12).map((line) => line.slice(0, 200)),
@@ -59,35 +68,40 @@ export async function playFault(fault: Fault, calmMs = 5000): Promise<Verdict> {
   }
 }
 
+function complainOfMaps(fault: Fault, { recording: { mapChanges } }: Testimony, server: Tercet): string[] {
+  const allowed = countPresets(server) + (fault.restarts ?? 0);
+  return mapChanges > allowed ? [`stream: ${mapChanges} changes of MAP`] : [];
+}
+
 interface Seam {
-  readonly slateAfterMs: number | null;
   readonly liveAfterMs: number | null;
   readonly complaints: readonly string[];
 }
 
-/** After a mark: when something was published again, and when live pictures were. */
-function judgeSeam(mark: Mark, { parts, runs }: Recording): Seam {
-  const complaints: string[] = [];
-  const shown = runs.findLast((run) => run.atMs <= mark.atMs);
-  const wentOn = mark.kind === "repair" && shown?.isSlate === false;
-  const live = wentOn ? shown : runs.find((run) => run.atMs > mark.atMs && run.isSlate === false);
-  const liveAfterMs = live ? Math.max(0, Math.round(live.atMs - mark.atMs)) : null;
-  if (mark.liveWithinMs !== null && (liveAfterMs ?? Infinity) > mark.liveWithinMs) {
-    complaints.push(
-      `${mark.what}: live pictures after ${liveAfterMs ?? "ever so many"} ms, promised within ${Math.round(mark.liveWithinMs)} ms`,
-    );
-  }
-  const slate = runs.find((run) => run.atMs > mark.atMs && run.isSlate === true && (!live || run.atMs < live.atMs));
-  const lastLive = slate && parts.findLast((part) => part.listedAtMs < slate.atMs);
-  const slateAfterMs = slate && lastLive ? Math.round(slate.atMs - lastLive.listedAtMs) : null;
-  if ((slateAfterMs ?? 0) > 1000) complaints.push(`${mark.what}: the slate came after ${slateAfterMs} ms`);
-  return { slateAfterMs, liveAfterMs, complaints };
+/** After a mark: when the source was on the canvas again. After a repair it may have been there all the time. */
+function judgeSeam(mark: Mark, untilMs: number, states: readonly SeenState[]): Seam {
+  const before = states.findLast(({ atMs }) => atMs <= mark.atMs);
+  const left = mark.kind === "repair" ? before : states.find(({ state, atMs }) => atMs > mark.atMs && atMs < untilMs && state !== "live");
+  const live = left?.state === "live"
+    ? left
+    : states.find(({ state, atMs }) => state === "live" && atMs > Math.max(mark.atMs, left?.atMs ?? mark.atMs));
+  const liveAfterMs = left === undefined ? 0 : live ? Math.max(0, Math.round(live.atMs - mark.atMs)) : null;
+  const isTooLate = mark.liveWithinMs !== null && (liveAfterMs ?? Infinity) > mark.liveWithinMs;
+  return {
+    liveAfterMs,
+    complaints: isTooLate
+      ? [`${mark.what}: live pictures after ${liveAfterMs ?? "ever so many"} ms, promised within ${Math.round(mark.liveWithinMs!)} ms`]
+      : [],
+  };
 }
 
 function judge(fault: Fault, testimony: Testimony): string[] {
   const { recording, stock, page, vlc, mpv } = testimony;
   const complaints = recording.faults.slice(0, 10).map((what) => `stream: ${what}`);
   const restarts = fault.restarts ?? 0;
+  if (restarts === 0 && recording.longestGap.forMs > (fault.gapBarMs ?? 1000)) {
+    complaints.push(`stream: no part for ${recording.longestGap.forMs} ms`);
+  }
   if (recording.jumps.length > restarts) {
     complaints.push(`stream: ${recording.jumps.length} jumps forward: ${JSON.stringify(recording.jumps[0])}`);
   }
@@ -121,7 +135,7 @@ function figuresOf(testimony: Testimony, seams: readonly Seam[]): Verdict["figur
   return {
     "parts": recording.parts.length,
     "longest gap between parts, ms": recording.longestGap.forMs,
-    "slate after, worst, ms": worst(seams.map((seam) => seam.slateAfterMs)),
+    "changes of MAP": recording.mapChanges,
     "live after, worst, ms": worst(seams.map((seam) => seam.liveAfterMs)),
     "void hints": recording.voidHints,
     "jumps": recording.jumps.length,

@@ -18,21 +18,19 @@ export interface Recording {
   readonly voidHints: number;
   /** Between two publications, and when. */
   readonly longestGap: { readonly forMs: number; readonly atMs: number };
-  /** Whose frames were published, and from when on. */
+  /** How often a part had another MAP than the one before. */
+  readonly mapChanges: number;
+  /** Under whose name segments were published, and from when on: of a run or of a stint of the slate. */
   readonly runs: readonly RecordedRun[];
 }
 
 export interface RecordedRun {
   readonly run: string;
-  /** null where it is not known. */
-  readonly isSlate: boolean | null;
   readonly atMs: number;
 }
 
 export interface Recorder {
   soFar(): Recording;
-  /** The newest run of those published, null before the first part. */
-  lastRun(): RecordedRun | null;
   /** Ends the recording; the file is whole then. */
   stop(): Promise<Recording>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -45,8 +43,6 @@ export interface RecorderOptions {
   readonly saveTo?: string;
   /** Asks for which parts are kept in that file; all unless told. */
   readonly keeps?: (part: RecordedPart) => boolean;
-  /** Asks whether that run, which is shown now, is a stint of the slate; null where it cannot be told. */
-  readonly isSlate?: (run: string) => Promise<boolean | null>;
   /** Also requests each hinted part as soon as it is hinted, as Apple's player does. */
   readonly followsHints?: boolean;
 }
@@ -63,7 +59,6 @@ export function startRecorder(entryUrl: string, options: RecorderOptions = {}): 
   const voids = new Set<string>();
   const file = options.saveTo === undefined ? null : Deno.openSync(options.saveTo, { write: true, create: true, truncate: true });
   let fileInit = "";
-  const slates = new Map<string, boolean>();
 
   const working = work();
 
@@ -123,6 +118,7 @@ export function startRecorder(entryUrl: string, options: RecorderOptions = {}): 
           part: index,
           run: /\/media\/([^/]+)\//.exec(url.pathname)?.[1] ?? "",
           uri: url.pathname,
+          mapUri: initUrl.pathname,
           durationSeconds: listed.durationSeconds,
           segmentDateMs: Number.isNaN(segment.dateMs) ? null : segment.dateMs,
           bytes: answer.bytes.length,
@@ -130,15 +126,9 @@ export function startRecorder(entryUrl: string, options: RecorderOptions = {}): 
           receivedAtMs: performance.now(),
         };
         parts.push(part);
-        askForSlate(part.run);
         save(part, answer.bytes, initUrl);
       }
     }
-  }
-
-  function askForSlate(run: string): void {
-    if (!options.isSlate || slates.has(run)) return;
-    options.isSlate(run).then((isSlate) => isSlate !== null && slates.set(run, isSlate), () => {});
   }
 
   const initBytes = new Map<string, Uint8Array>();
@@ -198,7 +188,8 @@ export function startRecorder(entryUrl: string, options: RecorderOptions = {}): 
       answers,
       voidHints: voids.size,
       longestGap: longestGap(parts),
-      runs: listRuns(parts, slates),
+      mapChanges: parts.filter(({ mapUri }, at) => at > 0 && mapUri !== parts[at - 1]!.mapUri).length,
+      runs: listRuns(parts),
     };
   }
   let result: Promise<Recording> | null = null;
@@ -210,8 +201,7 @@ export function startRecorder(entryUrl: string, options: RecorderOptions = {}): 
     return recording;
   }
   const stop = () => result ??= end();
-  const lastRun = () => listRuns(parts.slice(-1), slates)[0] ?? null;
-  return { soFar, lastRun, stop, [Symbol.asyncDispose]: async () => void await stop() };
+  return { soFar, stop, [Symbol.asyncDispose]: async () => void await stop() };
 }
 
 /** Answers that no viewer may ever get: everything but 200, and but hints that a fault made void. */
@@ -247,7 +237,6 @@ function longestGap(parts: readonly RecordedPart[]): { forMs: number; atMs: numb
   return longest;
 }
 
-function listRuns(parts: readonly RecordedPart[], slates: ReadonlyMap<string, boolean>): RecordedRun[] {
-  return parts.filter((part, at) => part.run !== parts[at - 1]?.run)
-    .map(({ run, listedAtMs }) => ({ run, isSlate: slates.get(run) ?? null, atMs: listedAtMs }));
+function listRuns(parts: readonly RecordedPart[]): RecordedRun[] {
+  return parts.filter((part, at) => part.run !== parts[at - 1]?.run).map(({ run, listedAtMs }) => ({ run, atMs: listedAtMs }));
 }

@@ -6,12 +6,14 @@ import { type MpvResult, startMpv } from "../players/mpv.ts";
 import type { Playing } from "../players/playing.ts";
 import { startVlc, type VlcResult } from "../players/vlc.ts";
 import { type Recorder, type Recording, startRecorder } from "./recorder.ts";
+import { type SeenState, type StateWatch, watchStates } from "./states.ts";
 
 export type WitnessName = "stock" | "page" | "vlc" | "mpv";
 
 /** Everybody who watches while something goes wrong. The recorder always does. */
 export interface Witnesses {
   readonly recorder: Recorder;
+  readonly states: StateWatch;
   /** Resolves when all of them show pictures and have done so for `calmMs`. */
   settle(calmMs: number): Promise<void>;
   /** Ends all and tells what each saw. */
@@ -21,6 +23,7 @@ export interface Witnesses {
 
 export interface Testimony {
   readonly recording: Recording;
+  readonly states: readonly SeenState[];
   /** performance.now() since when all had settled: what came before is their start and not the fault's. */
   readonly settledAtMs: number;
   readonly stock: BrowserTestimony | null;
@@ -42,8 +45,10 @@ export interface BrowserTestimony extends Watched {
 export async function openWitnesses(server: Tercet, names: readonly WitnessName[]): Promise<Witnesses> {
   const url = `${server.baseUrl}/live.m3u8`;
   const closing: (() => Promise<unknown>)[] = [];
-  const recorder = startRecorder(url, { followsHints: true, isSlate: server.isSlate });
+  const recorder = startRecorder(url, { followsHints: true });
   closing.push(() => recorder.stop());
+  const states = watchStates(server.baseUrl);
+  closing.push(() => states.stop());
   let settledAtMs = performance.now();
   const browsers = new Map<"stock" | "page", { watch: Watch; openedAtMs: number }>();
   const has = (name: WitnessName) => names.includes(name);
@@ -70,6 +75,7 @@ export async function openWitnesses(server: Tercet, names: readonly WitnessName[
 
     return {
       recorder,
+      states,
       async settle(calmMs) {
         for (const [name, { watch }] of browsers) {
           await waitFor(`a picture in ${name}`, 20_000, async () => ((await watch.read()).firstFrameMs ?? 0) > 0, 200);
@@ -88,7 +94,7 @@ export async function openWitnesses(server: Tercet, names: readonly WitnessName[
         const [stock, page] = [testimonies[0] ?? null, testimonies[1] ?? null];
         const told = { vlc: await vlc?.stop() ?? null, mpv: await mpv?.stop() ?? null };
         await close();
-        return { recording, settledAtMs, stock, page, vlcOpenedAtMs, ...told };
+        return { recording, states: states.states, settledAtMs, stock, page, vlcOpenedAtMs, ...told };
       },
       [Symbol.asyncDispose]: close,
     };

@@ -1,28 +1,32 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { DecoderConfigs } from "../../media/flv/frame.ts";
-import type { Ladder } from "../../media/hls/rendition.ts";
+import type { PictureEncoding } from "../../media/encoder/arguments.ts";
 import { createSlateKeeper } from "../../media/slate_keeper.ts";
 import type { SlateOutcome } from "../../media/slates.ts";
 import type { Slate } from "../../media/timeline/slate.ts";
 
-const LARGE: Ladder = [
-  { name: "hq", width: 1280, height: 720, bitsPerSecond: 2_500_000 },
-  { name: "mq", width: 854, height: 480, bitsPerSecond: 1_000_000 },
-  { name: "lq", width: 426, height: 240, bitsPerSecond: 400_000 },
-];
-const SMALL: Ladder = [{ ...LARGE[0], width: 640, height: 360 }, LARGE[1], LARGE[2]];
+const LARGE: PictureEncoding = {
+  ladder: [
+    { name: "hq", width: 1280, height: 720, bitsPerSecond: 2_500_000 },
+    { name: "mq", width: 854, height: 480, bitsPerSecond: 1_000_000 },
+    { name: "lq", width: 426, height: 240, bitsPerSecond: 400_000 },
+  ],
+  preset: "veryfast",
+};
+/** What a machine that is too slow falls back to. */
+const COARSE: PictureEncoding = { ...LARGE, preset: "superfast" };
 
 /** Every slate that is asked for is made when the test says so. */
 function open() {
-  const asked: { readonly ladder: Ladder; finish(outcome: SlateOutcome): void; fail(problem: Error): void }[] = [];
+  const asked: { readonly encoding: PictureEncoding; finish(outcome: SlateOutcome): void; fail(problem: Error): void }[] = [];
   const taken: Slate[] = [];
   const lines: string[] = [];
   const clock = { ms: 0 };
   const keeper = createSlateKeeper({
-    prepare(ladder) {
+    prepare(encoding) {
       const { promise, resolve, reject } = Promise.withResolvers<SlateOutcome>();
-      asked.push({ ladder, finish: resolve, fail: reject });
+      asked.push({ encoding, finish: resolve, fail: reject });
       return promise;
     },
     onSlate: (slate) => taken.push(slate),
@@ -34,7 +38,7 @@ function open() {
 
 function aSlate(): Extract<SlateOutcome, { kind: "slate" }> {
   const configs: DecoderConfigs = { pictures: [], sound: new Uint8Array() };
-  return { kind: "slate", configs, slate: { pictures: [], sound: new Uint8Array() } as unknown as Slate };
+  return { kind: "slate", configs, slate: { pictures: [], silence: new Uint8Array() } };
 }
 
 /** Lets all that waits for nothing but promises go on. */
@@ -43,7 +47,7 @@ function turn(): Promise<void> {
 }
 
 describe("the keeper of the slate", () => {
-  it("makes one slate for a ladder, however often it is wanted", async () => {
+  it("makes one slate for an encoding, however often it is wanted", async () => {
     const { keeper, asked, taken } = open();
     const wanted = [keeper.want(LARGE), keeper.want(LARGE), keeper.want(structuredClone(LARGE))];
     await turn();
@@ -54,20 +58,20 @@ describe("the keeper of the slate", () => {
     assert.deepEqual([taken[0], taken.length, keeper.configs], [made.slate, 1, made.configs]);
   });
 
-  it("makes the next when the one before is there, and ends with the newest ladder's", async () => {
+  it("makes the next when the one before is there, and ends with the newest encoding's", async () => {
     const { keeper, asked, taken } = open();
     keeper.want(LARGE);
-    const second = keeper.want(SMALL);
+    const second = keeper.want(COARSE);
     await turn();
-    assert.deepEqual(asked.map(({ ladder }) => ladder), [LARGE]);
-    const [large, small] = [aSlate(), aSlate()];
+    assert.deepEqual(asked.map(({ encoding }) => encoding), [LARGE]);
+    const [large, coarse] = [aSlate(), aSlate()];
     asked[0]!.finish(large);
     await turn();
-    assert.deepEqual(asked.map(({ ladder }) => ladder), [LARGE, SMALL]);
-    asked[1]!.finish(small);
+    assert.deepEqual(asked.map(({ encoding }) => encoding), [LARGE, COARSE]);
+    asked[1]!.finish(coarse);
     await second;
-    assert.deepEqual(taken.map((slate) => slate === small.slate), [false, true]);
-    assert.equal(keeper.configs, small.configs);
+    assert.deepEqual(taken.map((slate) => slate === coarse.slate), [false, true]);
+    assert.equal(keeper.configs, coarse.configs);
   });
 
   it("says why there is none, keeps the one before, and goes on", async () => {
@@ -77,7 +81,7 @@ describe("the keeper of the slate", () => {
     const made = aSlate();
     asked[0]!.finish(made);
     await first;
-    const failed = keeper.want(SMALL);
+    const failed = keeper.want(COARSE);
     await turn();
     asked[1]!.finish({ kind: "failed", reason: "no libx264" });
     await failed;
@@ -88,7 +92,7 @@ describe("the keeper of the slate", () => {
   it("makes the next also where one has thrown", async () => {
     const { keeper, asked, taken, lines } = open();
     const first = keeper.want(LARGE);
-    const second = keeper.want(SMALL);
+    const second = keeper.want(COARSE);
     await turn();
     asked[0]!.fail(new RangeError("no port is free"));
     await first;

@@ -35,7 +35,11 @@ describe("real players decode twenty seconds of one show", () => {
     assert.equal(ffmpeg.exited, null, `ffmpeg ended: ${ffmpeg.errors}`);
     assert.ok(ffmpeg.differentPictures > LEAST_PICTURES, `ffmpeg decoded ${ffmpeg.differentPictures} different pictures`);
     assert.ok(ffmpeg.soundFrames > 47 * SECONDS / 2, `ffmpeg decoded ${ffmpeg.soundFrames} frames of sound`);
-    assert.deepEqual(ffmpeg.unevenSteps, []);
+    // A machine that is too busy leaves pictures out: those before stand longer, and the server counts them.
+    const leftOut = await readMetric(server.baseUrl, "tercet_pictures_left_out");
+    const steps = ffmpeg.unevenSteps.map((step) => /^video at \d+: \+(\d+)$/.exec(step)?.[1]);
+    assert.ok(steps.every((step) => step !== undefined), `no overlap, and no hole in the sound: ${ffmpeg.unevenSteps}`);
+    assert.ok(steps.reduce((sum, step) => sum + Number(step), 0) <= leftOut, `${leftOut} were left out: ${ffmpeg.unevenSteps}`);
     assert.deepEqual(ffmpeg.errors, []);
 
     if (stock) {
@@ -45,3 +49,8 @@ describe("real players decode twenty seconds of one show", () => {
     }
   });
 });
+
+async function readMetric(baseUrl: string, name: string): Promise<number> {
+  const text = await (await fetch(`${baseUrl}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+}

@@ -150,7 +150,7 @@ describe("the stream's API", () => {
     await show.get("/live.m3u8", { "user-agent": VLC });
     const stream = await (await show.get("/api/stream")).json();
     assert.equal(stream.title, "Test show");
-    assert.equal(stream.state, "running");
+    assert.equal(stream.state, "live");
     assert.equal(stream.uptimeSeconds, 5);
     assert.deepEqual(stream.viewers, { total: 2, byClient: { other: 1, vlc: 1 }, byRendition: { hq: 1 } });
   });

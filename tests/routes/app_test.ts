@@ -25,6 +25,25 @@ describe("the app", () => {
       assert.equal(answer.headers.get("access-control-allow-origin"), isPublic ? "*" : null, path);
     }
   });
+  it("says with Allow which methods an address takes, where it was asked by another one", async () => {
+    const show = openShow({ pages: await buildPages() });
+    const cases: [method: string, path: string, allow: string | null][] = [
+      ["DELETE", "/api/viewers", "POST"],
+      ["POST", "/api/stream", "GET, HEAD"],
+      ["PUT", "/api/viewers/x", "GET, HEAD, PATCH"],
+      ["POST", "/live.m3u8", "GET, HEAD, OPTIONS"],
+      ["DELETE", "/v/x/hq.m3u8", "GET, HEAD, OPTIONS"],
+      ["PUT", "/", "GET, HEAD"],
+      ["BREW", "/healthz", "GET, HEAD"],
+      ["POST", "/api/nothing", null],
+      ["POST", "/api/viewers/", null],
+    ];
+    for (const [method, path, allow] of cases) {
+      const answer = await show.app.request(path, { method });
+      assert.deepEqual([answer.status, answer.headers.get("allow")], [allow === null ? 404 : 405, allow], `${method} ${path}`);
+      if (allow !== null) assert.equal((await answer.json()).kind, "wrong_method");
+    }
+  });
   it("does not read very long addresses", async () => {
     const show = openShow();
     const long = "a".repeat(10_000);

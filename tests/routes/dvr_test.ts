@@ -66,7 +66,7 @@ describe("GET /v/{viewer}/dvr.m3u8", () => {
   it("remembers the renditions of so many only, and forgets who has not asked for longest", async () => {
     const show = openShow();
     show.publishSegments(3);
-    const answer = createDvrAnswer({ ...show, now: () => show.clock.ms }, 2);
+    const answer = createDvrAnswer({ ...show, monotonic: () => show.clock.ms }, 2);
     const app = new Hono().get("/:viewer", (c) => answer(c, show.viewers.find(c.req.param("viewer"))!));
     const shown = async (id: string) => /\/(\w\w)\/1000\.m4s/.exec(await (await app.request(`/${id}`)).text())?.[1];
     const ids = [await show.join({ quality: "lq" }), await show.join({ quality: "lq" }), await show.join({ quality: "lq" })] as const;

@@ -2,6 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { Hono } from "hono";
+import { PLAIN_FORWARDED } from "../../routes/forwarded.ts";
 import { createPagesRoutes, loadPages } from "../../routes/pages.ts";
 
 const LOOPBACK = { remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 } };
@@ -12,12 +13,21 @@ async function openPages(title = "Tercet") {
   try {
     await Deno.writeTextFile(
       `${dir}/index.html`,
-      `<!doctype html><html><meta property="og:title" content="{title}"><meta property="og:image" content="{origin}/thumbnail.jpg">`,
+      `<!doctype html><html data-reach="{reach}"><meta property="og:title" content="{title}"><meta property="og:image" content="{origin}/thumbnail.jpg">`,
     );
     await Deno.writeTextFile(`${dir}/embed.html`, "<!doctype html><html><title>{title}</title>");
     await Deno.writeTextFile(`${dir}/studio.html`, "<!doctype html><html><title>x</title>");
     const pages = await loadPages(dir, ["donate"]);
-    const app = new Hono().route("/", createPagesRoutes({ pages, title, metrics: { countRequest() {} } }));
+    const app = new Hono().route(
+      "/",
+      createPagesRoutes({
+        pages,
+        title,
+        reach: () => "http://192.168.1.20:8080/",
+        forwarded: PLAIN_FORWARDED,
+        metrics: { countRequest() {} },
+      }),
+    );
     return async (path: string, headers: Record<string, string> = {}, from: unknown = ELSEWHERE) =>
       await app.request(path, { headers }, from as Record<string, unknown>);
   } finally {
@@ -36,6 +46,16 @@ describe("the page's words about itself", () => {
     assert.equal(await image(proxied, LOOPBACK), "https://tv.example/thumbnail.jpg");
     assert.equal(await image(proxied), "http://127.0.0.1:8080/thumbnail.jpg", "nobody else is believed to be a proxy");
   });
+  it("tell one who has the page open as localhost how others reach it, and nobody else", async () => {
+    const get = await openPages();
+    const reach = async (host: string) => /data-reach="([^"]*)"/.exec(await (await get("/", { host })).text())![1];
+    for (const host of ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST"]) {
+      assert.equal(await reach(host), "http://192.168.1.20:8080/");
+    }
+    for (const host of ["tv.example", "192.168.1.20:8080", "localhost.example", "127.0.0.1.example"]) {
+      assert.equal(await reach(host), "", host);
+    }
+  });
   it("cannot be made into markup by whoever asks, or by the title", async () => {
     const get = await openPages(`<b>"Show" & 'more' $& {origin}`);
     const text = await (await get("/", { "x-forwarded-host": '"><script>' }, LOOPBACK)).text();
@@ -53,7 +73,7 @@ describe("the page's words about itself", () => {
   });
   it("tell without donations that there are none", async () => {
     const get = await openPages();
-    assert.match(await (await get("/", { host: "a" })).text(), /<html data-without="donate">/);
+    assert.match(await (await get("/", { host: "a" })).text(), /<html data-without="donate"/);
   });
 });
 

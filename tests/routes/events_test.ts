@@ -18,7 +18,7 @@ describe("the events of a viewer", () => {
     const id = await show.join({ player: "hls.js" });
     const events = await house.listen(id);
     const state = await events.next("state");
-    assert.deepEqual([state.stream.state, state.stream.motion.score, state.stream.viewers.total], ["running", 50, 1]);
+    assert.deepEqual([state.stream.state, state.stream.motion.score, state.stream.viewers.total], ["live", 50, 1]);
     assert.deepEqual([state.viewer.id, state.viewer.quality, state.viewer.rendition], [id, "auto", null]);
 
     await show.get(`/v/${id}/hq.m3u8`);
@@ -34,7 +34,7 @@ describe("the events of a viewer", () => {
 
     show.status = {
       ...show.status,
-      state: "backing_off",
+      state: "card",
       motion: { score: 51, moving: true },
       budget: { uplink: 1e8, spendable: 85e6, spent: 5 },
     };
@@ -43,7 +43,7 @@ describe("the events of a viewer", () => {
     assert.deepEqual((await events.next("viewers")).total, 2);
     assert.equal((await events.next("budget")).spent, 5);
     const later = await events.next("state");
-    assert.deepEqual([later.stream.state, later.viewer], ["backing_off", undefined]);
+    assert.deepEqual([later.stream.state, later.viewer], ["card", undefined]);
     for (const message of events.all) assert.doesNotThrow(() => EVENT.parse(message));
     events.close();
     await waitFor("the end of the socket", LIMIT_MS, () => show.hub.size === 0);

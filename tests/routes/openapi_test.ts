@@ -2,6 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { aChat } from "./chat/a_chat.ts";
+import { openDonations } from "./donations/open_donations.ts";
 import { openShow, STREAMER_KEY } from "./show.ts";
 
 interface Document {
@@ -55,6 +56,8 @@ describe("the description of the API", () => {
       ["patch", viewer, 413, id, "x".repeat(100_000)],
       ["get", `${viewer}/events`, 404, "nobody"],
       ["get", `${viewer}/events`, 426, id],
+      ["get", `${viewer}/news`, 200, id],
+      ["get", `${viewer}/news`, 404, "nobody"],
       ["get", "/api/stream", 200],
       ["post", "/api/viewers", 201],
       ["post", "/api/viewers", 503],
@@ -113,6 +116,52 @@ describe("the description of the API", () => {
     const doors = show.app.routes.filter(({ path, method }) => path.startsWith("/api/") && method !== "ALL" && path !== "/api/openapi.json")
       .map(({ path, method }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`);
     assert.deepEqual(described.sort(), [...new Set(doors)].sort());
+  });
+  it("says who may ask, what may stand beside the address, and what every operation is called", async () => {
+    const { show } = openDonations({ chat: aChat() });
+    const document = await (await show.get("/api/openapi.json")).json();
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods as Record<string, Record<string, unknown>>).map(([method, operation]) => ({ path, method, ...operation }))
+    ) as {
+      path: string;
+      method: string;
+      operationId: string;
+      security?: object[];
+      requestBody?: { required: boolean };
+      parameters?: { name: string; in: string; required: boolean }[];
+    }[];
+    const ids = operations.map(({ operationId }) => operationId);
+    assert.equal(new Set(ids).size, ids.length);
+    assert.ok(ids.every((id) => /^[a-z][A-Za-z]+$/.test(id)), ids.join());
+    const streamers = operations.filter(({ security }) => JSON.stringify(security) === '[{"streamer":[]}]').map(({ operationId }) =>
+      operationId
+    );
+    assert.deepEqual(streamers.sort(), [
+      "ban",
+      "changeChatRules",
+      "clearChat",
+      "deleteMessage",
+      "listBans",
+      "listViewers",
+      "pinViewer",
+      "putOutViewer",
+      "readmitViewer",
+      "unban",
+    ]);
+    assert.deepEqual(document.components.securitySchemes.streamer.scheme, "bearer");
+    const beside = operations.flatMap(({ operationId, parameters = [] }) =>
+      parameters.filter((each) => each.in !== "path").map((each) => `${operationId} ${each.in} ${each.name}`)
+    );
+    assert.deepEqual(beside.sort(), [
+      "donate header Idempotency-Key",
+      "hearStripe header Stripe-Signature",
+      "putOutViewer query seconds",
+      "readChat query after",
+      "readNews query after",
+    ]);
+    const required = operations.filter(({ requestBody }) => requestBody?.required).map(({ operationId }) => operationId);
+    assert.deepEqual(required.sort(), ["ban", "donate", "hearKofi", "hearStripe", "say"]);
+    for (const { method, requestBody } of operations) if (method === "post") assert.ok(requestBody);
   });
   it("would be caught if it were wrong", async () => {
     const show = openShow();

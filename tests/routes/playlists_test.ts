@@ -367,6 +367,7 @@ describe("cohorts", () => {
     const seen: number[] = [];
     for (let segment = 0; segment < 80; segment++) {
       show.publishSegments(1);
+      show.advance(100);
       const text = await read(id);
       const tags = text.match(/^#EXT-X-DISCONTINUITY$/gm)?.length ?? 0;
       const sequence: number = sequenceIn(text) - first;

@@ -9,13 +9,20 @@ import type { Viewer } from "../../media/audience/viewer.ts";
 import type { WishStore } from "../../media/audience/wish_store.ts";
 import type { Ladder } from "../../media/hls/rendition.ts";
 import { createWindow, type Window } from "../../media/hls/window.ts";
+import type { Room } from "../../media/room/room.ts";
+import type { Sessions } from "../../media/studio/sessions.ts";
 import { createGrid } from "../../media/timeline/grid.ts";
+import { setSystemTimer, type SetTimer } from "../../media/timer.ts";
 import { createApp } from "../../routes/app.ts";
 import type { ChatRoom } from "../../routes/chat/room.ts";
 import { createEventHub, type EventHub, type Subscribe } from "../../routes/event_hub.ts";
+import type { Forwarded } from "../../routes/forwarded.ts";
+import { createLimits } from "../../routes/limits.ts";
 import { createMetrics, type Metrics } from "../../routes/metrics.ts";
 import type { PlayerWatch } from "../../routes/player_watch.ts";
 import type { Donations } from "../../routes/donations/routes.ts";
+import type { PublishDeps } from "../../routes/publishers/publish.ts";
+import type { PublishersDeps } from "../../routes/publishers/door.ts";
 import type { PageFile } from "../../routes/pages.ts";
 import type { StreamStatus } from "../../routes/stream.ts";
 
@@ -78,21 +85,35 @@ export function openShow(o: {
   donations?: (now: () => number) => Donations;
   /** Makes the chat, on this clock. */
   chat?: (now: () => number) => ChatRoom;
+  publishers?: PublishersDeps;
+  publish?: PublishDeps;
   /** What has left the window, up to 30 minutes. */
   archive?: Archive;
+  /** The folder under which it may be asked. */
+  base?: string;
+  forwarded?: Forwarded;
+  log?: (line: string) => void;
+  /** Whose media are then of the hour of this clock. */
+  room?: Room;
+  isPrivate?: boolean;
+  /** The browsers that are signed in to the studio. */
+  sessions?: Sessions;
+  port?: number;
+  reach?: () => string | null;
+  takeThumbnail?: () => Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Left out: the same clock as the others'. */
+  monotonic?: () => number;
 } = {}): Show {
   const clock = { ms: 1_700_000_000_000 };
+  let firstDateMs = 0;
   const timers = new Set<{ atMs: number; callback: () => void }>();
   const now = () => clock.ms;
-  const window = createWindow({
-    keepSeconds: 60,
-    now,
-    setTimer(callback, delayMs) {
-      const timer = { atMs: clock.ms + delayMs, callback };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-  });
+  const setTimer: SetTimer = (callback, delayMs) => {
+    const timer = { atMs: clock.ms + delayMs, callback };
+    timers.add(timer);
+    return () => timers.delete(timer);
+  };
+  const window = createWindow({ keepSeconds: 60, now, setTimer });
   const viewers = createViewers({
     ids: createViewerIds({ key: o.key ?? new Uint8Array(32).fill(7), layout: "test" }),
     ladder: LADDER,
@@ -100,6 +121,7 @@ export function openShow(o: {
     now,
     ...(o.circumstances ? { circumstances: o.circumstances } : {}),
     ...(o.wishes ? { wishes: o.wishes } : {}),
+    ...(o.room ? { isOver: o.room.invites.isOver } : {}),
     maxPresent: o.maxPresent ?? null,
   });
   const dvr = createDvr({ window, grid: GRID, windowSeconds: 60, wantedSeconds: 1800, archive: o.archive ?? null });
@@ -113,6 +135,7 @@ export function openShow(o: {
     viewers,
     metrics,
     now,
+    monotonic: o.monotonic ?? now,
     title: "Test show",
     pages: o.pages ?? [],
     report: (error) => errors.push(error),
@@ -127,8 +150,25 @@ export function openShow(o: {
     init: (run, rendition) => /^run[a-z]$/.test(run) ? initOf(run, rendition) : null,
     status: () => show.status,
     hub,
+    limits: createLimits({
+      monotonic: o.monotonic ?? now,
+      log: o.log ?? (() => {}),
+      // An answer that is seconds late comes at once: nobody moves the clock while a test waits for it.
+      setTimer: (callback, delayMs) => delayMs > 3000 ? setTimer(callback, delayMs) : setSystemTimer(callback, 0),
+    }),
+    ...(o.base ? { base: o.base } : {}),
+    ...(o.room ? { room: o.room } : {}),
+    ...(o.sessions ? { sessions: o.sessions } : {}),
+    ...(o.isPrivate ? { isPrivate: o.isPrivate } : {}),
+    ...(o.port ? { port: o.port } : {}),
+    ...(o.reach ? { reach: o.reach } : {}),
+    ...(o.takeThumbnail ? { takeThumbnail: o.takeThumbnail } : {}),
+    ...(o.log ? { log: o.log } : {}),
+    ...(o.forwarded ? { forwarded: o.forwarded } : {}),
     ...(o.chat ? { chat: o.chat(now) } : {}),
     streamerKey: STREAMER_KEY,
+    ...(o.publish ? { publish: o.publish } : {}),
+    ...(o.publishers ? { publishers: o.publishers } : {}),
     ...(o.playerWatch ? { playerWatch: o.playerWatch } : {}),
     ...(o.mayBegin ? { mayBegin: o.mayBegin } : {}),
     ...(o.sentBeside ? { sentBeside: o.sentBeside } : {}),
@@ -147,7 +187,9 @@ export function openShow(o: {
 
   function announce(run = window.segments.at(-1)?.run ?? "runa"): void {
     const msn = (window.last()?.msn ?? FIRST_MSN - 1) + 1;
-    window.announce({ msn, run, initRuns: [run, run, run], mediaTimeSeconds: msn, programDateTimeMs: msn * 1000 });
+    // It follows the clock as the real one does: in one step where that was set.
+    if (o.room && Math.abs(clock.ms - msn * 1000 - firstDateMs) > 60_000) firstDateMs = clock.ms - msn * 1000;
+    window.announce({ msn, run, initRuns: [run, run, run], mediaTimeSeconds: msn, programDateTimeMs: firstDateMs + msn * 1000 });
   }
 
   function publishPart(): void {
@@ -169,7 +211,7 @@ export function openShow(o: {
   const show: Show = {
     app,
     hub,
-    status: { state: "running", run: "runa", ladder: LADDER, uptimeSeconds: 5 },
+    status: { state: "live", run: "runa", ladder: LADDER, uptimeSeconds: 5 },
     window,
     dvr,
     viewers,

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
+import { waitFor } from "../fixtures/condition.ts";
 import { FIRST_MSN, openShow, type Show } from "./show.ts";
 
 describe("the app on a real socket", () => {
@@ -56,6 +57,22 @@ describe("the app on a real socket", () => {
     const part = await client.ask(`GET /media/runa/hq/${FIRST_MSN}.0.m4s HTTP/1.1\r\nhost: x`);
     assert.deepEqual(sent, [part.head.length]);
     client.close();
+  });
+  it("a body that breaks off is nobody's error: nothing is reported, and it is counted once, as the client's end", async () => {
+    await using served = serve(openShow());
+    const { show, connect } = served;
+    const id = await show.join();
+    for (const head of ["content-length: 500", "transfer-encoding: chunked"]) {
+      for (const door of ["POST /api/viewers", `PATCH /api/viewers/${id}`]) {
+        const client = await connect();
+        await client.write(`${door} HTTP/1.1\r\nhost: x\r\n${head}\r\n\r\n${head.includes("chunked") ? "100\r\n{" : "{"}`);
+        await new Promise((done) => setTimeout(done, 20));
+        client.close();
+      }
+    }
+    await waitFor("the count", 3000, async () => await show.metric("tercet_requests_total", { kind: "api", status: "499" }) === 4);
+    assert.equal(await show.metric("tercet_requests_total", { status: "500" }), 0);
+    assert.deepEqual(show.errors, []);
   });
   const garbage = [
     "\0\x01\x02\xff garbage\r\n\r\n",

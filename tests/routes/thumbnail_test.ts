@@ -8,7 +8,7 @@ function open() {
   const camera = { taken: 0, isBroken: false };
   const counted: number[] = [];
   const app = createThumbnailRoutes({
-    now: () => clock.ms,
+    monotonic: () => clock.ms,
     metrics: { countRequest: (_, status) => void counted.push(status) },
     async takeThumbnail() {
       camera.taken++;
@@ -69,7 +69,7 @@ describe("GET /thumbnail.jpg", () => {
   });
 
   it("is 404 where no pictures can be taken", async () => {
-    const answer = await createThumbnailRoutes({ now: () => 0, metrics: { countRequest() {} } }).request("/thumbnail.jpg");
+    const answer = await createThumbnailRoutes({ monotonic: () => 0, metrics: { countRequest() {} } }).request("/thumbnail.jpg");
     assert.equal(answer.status, 404);
   });
 });

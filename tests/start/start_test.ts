@@ -1,8 +1,9 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import project from "../../deno.json" with { type: "json" };
+import { findNamed, listRights } from "../../serve.ts";
 import { waitFor } from "../fixtures/condition.ts";
-import { startTercet } from "../fixtures/server.ts";
+import { startChild } from "../fixtures/child.ts";
+import { freePort, startTercet } from "../fixtures/server.ts";
 import { LIGHT_LADDER, LIGHT_SOURCE } from "../fixtures/sources.ts";
 
 const root = decodeURIComponent(new URL("../../", import.meta.url).pathname);
@@ -45,7 +46,24 @@ describe("a start that cannot be", () => {
       code: 2,
       lines: [/^TERCET_UPLIMK=1M: no such setting/, /^TERCET_PART=0: /, /^--sorce: no such option/, /^--rate x: /],
     },
-    { name: "a data folder that may not be written", args: ["--data", "/nowhere"], code: 1, lines: [/^--data \/nowhere: .*TERCET_DATA=/] },
+    {
+      name: "a data folder that cannot be made",
+      args: ["--data", "README.md/x"],
+      code: 1,
+      lines: [/^Cannot use .*README\.md\/x as the data folder: /],
+    },
+    {
+      name: "a data folder that Deno cannot be told of",
+      args: ["--data", "/tmp/a,b"],
+      code: 2,
+      lines: [/^--data \/tmp\/a,b: there is a comma/],
+    },
+    {
+      name: "a settings file that is not there",
+      args: ["--config", "/nowhere.json"],
+      code: 2,
+      lines: [/^\/nowhere\.json: there is no such file/],
+    },
   ];
   for (const { name, args, env, code, lines } of cases) {
     it(`says in a line for each problem what is wrong: ${name}`, async () => {
@@ -68,7 +86,6 @@ describe("a start that cannot be", () => {
   it("says that ffmpeg is missing", async () => {
     const empty = await Deno.makeTempDir();
     await Deno.symlink(Deno.execPath(), `${empty}/deno`);
-    await Deno.symlink("/usr/bin/printenv", `${empty}/printenv`);
     const { code, complained } = await serve(["--source", "test"], { PATH: empty });
     await Deno.remove(empty, { recursive: true });
     assert.equal(code, 1, complained.join("\n"));
@@ -86,16 +103,54 @@ describe("a start", () => {
   });
 });
 
+describe("a data folder and a settings file elsewhere", () => {
+  it("simply work from deno task serve, named on the command line or in the file, and nothing else may be written", async () => {
+    const folder = await Deno.makeTempDir({ prefix: "tercet else where-" });
+    try {
+      await Deno.writeTextFile(`${folder}/my.json`, JSON.stringify({ title: "Elsewhere", data: `${folder}/from file` }));
+      for (const [args, kept] of [[["--data", `${folder}/kept`], "kept"], [["--config", `${folder}/my.json`], "from file"]] as const) {
+        const port = freePort();
+        const env = Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("TERCET_")));
+        const show = [String(port), "--source", LIGHT_SOURCE, "--ladder", LIGHT_LADDER, ...args];
+        await using task = startChild(Deno.execPath(), ["task", "serve", ...show], { cwd: root, env });
+        const { title } = await waitFor("the show", 20_000, async () => {
+          if (task.status !== null) throw new Error(task.output());
+          return await fetch(`http://127.0.0.1:${port}/api/stream`).then((answer) => answer.ok ? answer.json() : null, () => null);
+        });
+        assert.equal(title, kept === "kept" ? "Tercet" : "Elsewhere");
+        assert.ok((await Deno.stat(`${folder}/${kept}/streamer.key`)).isFile);
+        task.kill("SIGTERM");
+        assert.equal((await task.ended).code, 0, task.output());
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+  const named: [string, Parameters<typeof findNamed>[0], ReturnType<typeof findNamed>][] = [
+    ["nothing", { args: ["8081"], env: () => undefined, readFile: () => "" }, { data: "data", config: null }],
+    ["the last of the line", { args: ["--data", "a", "--data=b"], env: () => "c", readFile: () => "" }, { data: "b", config: "c" }],
+    ["the environment before the file", {
+      args: ["--config", "f"],
+      env: (name) => name === "TERCET_DATA" ? "e" : undefined,
+      readFile: () => '{"data":"d"}',
+    }, { data: "e", config: "f" }],
+    ["the file", { args: ["--config", "f"], env: () => "", readFile: () => '{"data":"d"}' }, { data: "d", config: "f" }],
+    ["an option without its value, a broken file", { args: ["--data", "--config=f"], env: () => "", readFile: () => "{" }, {
+      data: "data",
+      config: "f",
+    }],
+    ["what follows --", { args: ["--", "--data", "a"], env: () => "", readFile: () => "" }, { data: "data", config: null }],
+  ];
+  for (const [name, given, wanted] of named) it(`are found: ${name}`, () => assert.deepEqual(findNamed(given), wanted));
+});
+
 describe("the server's rights", () => {
   it("end at ffmpeg, ffprobe, the project and the data folder", async () => {
     const [data, elsewhere] = [await Deno.makeTempDir(), await Deno.makeTempDir()];
     try {
       await Deno.copyFile("/bin/true", `${elsewhere}/ffmpeg`);
-      const words = project.tasks.serve.command.replaceAll(/"\$\(printenv [^)]*\)"/g, data).split(" ");
-      const script = words.pop();
-      assert.equal(script, "main.ts");
-      const args = [...words.slice(1), `${root}tests/start/confined.ts`, root, data, elsewhere];
-      const { stdout, stderr } = await new Deno.Command(words[0]!, { args, cwd: root }).output();
+      const args = ["run", "--quiet", ...listRights({ data, config: null }), `${root}tests/start/confined.ts`, root, data, elsewhere];
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: root }).output();
       assert.deepEqual(
         JSON.parse(new TextDecoder().decode(stdout) || "null"),
         {
@@ -118,7 +173,7 @@ describe("the server's rights", () => {
 });
 
 describe("the end", () => {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     it(`comes within 2 s of ${signal}: held requests are answered, ffmpeg is gone, nothing is left but what is kept`, async () => {
       const server = await startTercet({ args: ["--source", LIGHT_SOURCE, "--ladder", LIGHT_LADDER] });
       try {
@@ -153,4 +208,4 @@ describe("the end", () => {
 });
 
 /** The keys, the timeline's memory, the lock, slates, the wishes. */
-const KEPT = /^(streamer\.key|viewer\.?key|key|timeline\.json|lock|slate-.*|.*\.sqlite.*)$/;
+const KEPT = /^(streamer\.key|studio\.address|viewer\.?key|key|timeline\.json|publishers\.json|lock|slate-.*|.*\.sqlite.*)$/;

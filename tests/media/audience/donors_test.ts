@@ -6,7 +6,7 @@ import { createDonors } from "../../../media/audience/donors.ts";
 import { createHistory } from "../../../media/audience/history.ts";
 import { createHouse } from "../../../media/audience/house.ts";
 import type { Viewer } from "../../../media/audience/viewer.ts";
-import { parseLadder } from "../../../media/settings_values.ts";
+import { parseLadder } from "../../../media/settings/values.ts";
 
 describe("a donor's code", () => {
   it("is six characters that nobody mixes up, the same for the same viewer", () => {
@@ -92,6 +92,7 @@ function viewer(publicId: string, firstSeenMs: number): Viewer {
   return {
     id: `key of ${publicId}`,
     publicId,
+    invite: null,
     client: "hls.js",
     slots: [0, 1, 2],
     mode: "home",

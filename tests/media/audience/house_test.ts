@@ -4,7 +4,7 @@ import { createHouse } from "../../../media/audience/house.ts";
 import { createHistory } from "../../../media/audience/history.ts";
 import type { Client, Viewer } from "../../../media/audience/viewer.ts";
 import type { Segment } from "../../../media/hls/segment.ts";
-import { parseLadder } from "../../../media/settings_values.ts";
+import { parseLadder } from "../../../media/settings/values.ts";
 
 const { ladder } = parseLadder("1280x720@2500k,854x480@1000k,426x240@400k");
 const START_MS = 1_790_000_000_000;
@@ -40,6 +40,7 @@ function viewer(id: number, client: Client = "hls.js"): Viewer {
   return {
     id: `viewer${id}`,
     publicId: `public${id}`,
+    invite: null,
     client,
     slots: [0, 1, 2],
     mode: "home",

@@ -30,6 +30,12 @@ describe("the motion samples", () => {
   it("are read from what ffmpeg prints", () => {
     assert.deepEqual(read(PRINTED), READ);
   });
+  it("take their time from what is exact: pts_time has six digits, which is a second after a day", () => {
+    assert.deepEqual(read("frame:9 pts:8640123 pts_time:864012\nlavfi.signalstats.YAVG=51\n"), [{
+      timeSeconds: 864_012.3,
+      changedShare: 0.2,
+    }]);
+  });
   it("are the same wherever the text is cut", () => {
     fc.assert(fc.property(fc.array(fc.nat(PRINTED.length), { maxLength: 20 }), (cuts) => {
       const sorted = [0, ...cuts.sort((a, b) => a - b), PRINTED.length];

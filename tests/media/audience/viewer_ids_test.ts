@@ -12,21 +12,33 @@ describe("viewer ids", () => {
   it("are known again by the same key and layout, with their traits and the second they were made in", () => {
     const again = createViewerIds({ key: KEY.slice(), layout: "1 s" });
     for (const traits of [0, 1, 228, 255]) {
-      assert.deepEqual(again.read(ids.make(traits, 1_790_000_000_999)), { traits, madeAtMs: 1_790_000_000_000 });
+      assert.deepEqual(again.read(ids.make(traits, 1_790_000_000_999, null)), { traits, madeAtMs: 1_790_000_000_000, invite: null });
     }
   });
   it("are never the same, and are safe in a path", () => {
-    const many = Array.from({ length: 1000 }, () => ids.make(1, 5000));
+    const many = Array.from({ length: 1000 }, () => ids.make(1, 5000, null));
     assert.equal(new Set(many).size, 1000);
     for (const id of many) assert.match(id, /^[\w-]{36}$/);
   });
+  it("tell by which invite their viewer came, in 44 characters that nobody can make of another one's", () => {
+    const id = ids.make(1, 5000, "0123456789ab");
+    assert.match(id, /^[\w-]{44}$/);
+    assert.deepEqual(ids.read(id), { traits: 1, madeAtMs: 5000, invite: "0123456789ab" });
+    for (let at = 0; at < id.length; at++) {
+      assert.equal(ids.read(id.slice(0, at) + (id[at] === "A" ? "B" : "A") + id.slice(at + 1)), null);
+    }
+    // With the invite cut out, and put into one that has none.
+    const plain = ids.make(1, 5000, null);
+    assert.equal(ids.read(id.slice(0, 22) + id.slice(30)), null);
+    assert.equal(ids.read(plain.slice(0, 22) + id.slice(22, 30) + plain.slice(22)), null);
+  });
   it("are strangers to another key and another layout", () => {
-    const id = ids.make(1, 5000);
+    const id = ids.make(1, 5000, null);
     assert.equal(createViewerIds({ key: new Uint8Array(32).fill(2), layout: "1 s" }).read(id), null);
     assert.equal(createViewerIds({ key: KEY, layout: "2 s" }).read(id), null);
   });
   it("are refused when any character is changed, missing or added", () => {
-    const id = ids.make(7, 5000);
+    const id = ids.make(7, 5000, null);
     for (let at = 0; at < id.length; at++) {
       const other = id[at] === "A" ? "B" : "A";
       assert.equal(ids.read(id.slice(0, at) + other + id.slice(at + 1)), null);

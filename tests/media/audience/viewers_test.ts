@@ -24,6 +24,7 @@ describe("the viewers", () => {
   it("are present until six target durations after their last playlist", () => {
     const { clock, viewers } = open();
     const viewer = viewers.create({ client: "other", wish: HOME })!;
+    viewers.touch(viewer, 0);
     clock.ms = 2999;
     assert.deepEqual([...viewers.active()], [viewer]);
     clock.ms = 3000;
@@ -34,6 +35,17 @@ describe("the viewers", () => {
     assert.equal(viewers.count().total, 0);
     viewers.touch(viewer, 0);
     assert.equal(viewers.count().total, 1);
+  });
+  it("cost nothing from a target duration on where they have never asked for a media playlist", () => {
+    const { clock, viewers } = open();
+    const [watching, made] = [viewers.create({ client: "other", wish: HOME })!, viewers.create({ client: "other", wish: HOME })!];
+    viewers.touch(watching, 0);
+    clock.ms = 1000;
+    assert.deepEqual([...viewers.active()], [watching, made]);
+    clock.ms = 1001;
+    assert.deepEqual([[...viewers.active()], viewers.count().total], [[watching], 2]);
+    viewers.touch(made, 0);
+    assert.deepEqual([...viewers.active()], [watching, made]);
   });
   it("keep their wishes while they are silent, and their address for ever", () => {
     const { clock, viewers } = open();
@@ -53,6 +65,14 @@ describe("the viewers", () => {
     clock.ms = 7000;
     assert.ok(viewers.create({ client: "other", wish: HOME }));
     assert.equal(viewers.count().total, 1);
+  });
+  it("of a crowd are let go after a minute of silence, whose ids stay good", () => {
+    const { clock, viewers } = open();
+    const ids = Array.from({ length: 10_001 }, () => viewers.create({ client: "other", wish: HOME })!);
+    clock.ms = 61_000;
+    viewers.create({ client: "other", wish: HOME });
+    assert.equal(viewers.findPublic(ids[0]!.publicId), null);
+    assert.equal(viewers.find(ids[0]!.id)!.publicId, ids[0]!.publicId);
   });
   it("are taken back with mode and quality by a restarted server that kept their wishes, pins and all", () => {
     const kept = new Map<string, Wish>();

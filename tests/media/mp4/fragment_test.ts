@@ -35,6 +35,27 @@ describe("fragment", () => {
     ]);
   });
 
+  it("says how long each picture stands where they differ, and reads as long as its ticks", () => {
+    const bytes = writeFragment({
+      sequence: 1,
+      video: { startTicks: 60_000, frameTicks: 1000, frames: [{ ...KEY, repeats: 1 }, { ...INTER, repeats: 3 }, INTER] },
+      sound: NO_SOUND,
+    });
+    const [moof, mdat] = readBoxes(bytes);
+    const media = mdat!.start + 8;
+    assert.deepEqual(findBoxes(bytes, "moof/traf/trun").map(u32s), [
+      [0x000701, 3, media, 1000, 3, 0x02000000, 3000, 2, 0x01010000, 1000, 2, 0x01010000],
+    ]);
+    assert.equal(moof!.content.length + 8, mdat!.start, "the sizes add up");
+    assert.equal(bytes.buffer.byteLength, bytes.length);
+  });
+
+  it("leaves the lengths away where each picture stands for one tick", () => {
+    const frames = [{ ...KEY, repeats: 1 }, INTER];
+    const bytes = writeFragment({ sequence: 1, video: { startTicks: 0, frameTicks: 1000, frames }, sound: NO_SOUND });
+    assert.equal(u32s(findBoxes(bytes, "moof/traf/trun")[0]!)[0], 0x000601);
+  });
+
   it("has no sound traf where it has no sound", () => {
     const bytes = writeFragment({ sequence: 1, video: { startTicks: 0, frameTicks: 1, frames: [KEY] }, sound: NO_SOUND });
     assert.deepEqual(readBoxes(findBoxes(bytes, "moof")[0]!).map((box) => box.type), ["mfhd", "traf"]);

@@ -1,322 +1,342 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { SegmentHead } from "../../../media/hls/segment.ts";
 import { createSegmenter } from "../../../media/hls/segmenter.ts";
-import { createTimelineClock, MOST_CORRECTION_MS } from "../../../media/timeline/clock.ts";
-import { createGrid } from "../../../media/timeline/grid.ts";
-import { startTimeline, type TimelineMemory } from "../../../media/timeline/resume.ts";
-import { createRowAligner } from "../../../media/timeline/rows.ts";
+import { createGrid, type Grid } from "../../../media/timeline/grid.ts";
 import type { Slate } from "../../../media/timeline/slate.ts";
 import { createTimeline } from "../../../media/timeline/timeline.ts";
 
-const grid = createGrid({ rate: 30, partSeconds: 0.2, segmentSeconds: 1 });
-const frameMs = 1000 / grid.rate;
-const soundMs = 1024 / 48;
-const START_MS = 1_790_000_000_123;
-const slate: Slate = {
-  pictures: [0, 1, 2].map(() => Array.from({ length: grid.framesPerSegment }, () => new Uint8Array(8))),
-  silence: new Uint8Array(6),
-};
+const GRID = createGrid({ rate: 30, partSeconds: 0.2, segmentSeconds: 1 });
+/** 10 ticks into a segment. */
+const FIRST = 53_700_000_010;
 
-/** Everything one show published, over all lives of its server. */
-interface Published {
-  heads: (SegmentHead & { life: number })[];
-  pictures: { frame: number; life: number; atMs: number; source: string }[];
-  sounds: { index: number; life: number }[];
-  /** For each frame of a run, in the order of placing, how far it was moved from ffmpeg's time to the time line. */
-  moves: { kind: "picture" | "sound"; run: string; byMs: number }[];
-  parts: { msn: number; part: number; durationSeconds: number; life: number }[];
+interface Placed {
+  readonly tick: number;
+  readonly source: string;
+  readonly isKey: boolean;
+  /** For a picture of the slate its place in the loop. */
+  readonly loopAt: number | null;
+  /** The due tick when it was placed. */
+  readonly dueTick: number;
 }
 
-/** Where a frame's bytes came from. */
-type Origins = WeakMap<Uint8Array, { run: string; timeMs: number }>;
+function createSlate(grid: Grid): { slate: Slate; placeOf: (data: Uint8Array) => number | null } {
+  const loop: Uint8Array[] = Array.from({ length: grid.framesPerSegment }, (_, at) => Uint8Array.of(at));
+  return {
+    slate: { pictures: [loop, loop, loop], silence: Uint8Array.of(0) },
+    placeOf: (data) => loop.includes(data) ? loop.indexOf(data) : null,
+  };
+}
 
-/** A server with fake time: the timeline and the segmenter as the channel joins them. */
-function createLife(published: Published, life: number, memory: TimelineMemory | null, nowMs: number, origins: Origins) {
-  const start = startTimeline(memory, grid, nowMs);
-  const clock = createTimelineClock(grid.rate, start.offsetMs);
-  let kept = memory;
+/** A timeline that has begun, with the segmenter behind it, which throws at what does not join. */
+function open(o: { grid?: Grid; first?: number; hasSlate?: boolean } = {}) {
+  const { grid = GRID, first = FIRST, hasSlate = true } = o;
+  const { slate, placeOf } = createSlate(grid);
+  const placed: Placed[] = [];
+  const sounds: { index: number; isSilence: boolean }[] = [];
+  const cuts: string[] = [];
+  let dueTick = first;
   let stints = 0;
-  let out = { pictures: 0, sounds: 0 };
-  let at = nowMs;
   const segmenter = createSegmenter({
     grid,
-    firstMsn: start.msnAt,
-    initRuns: (source) => [source, source, source],
-    dueMs: clock.dueMs,
-    onClosed: clock.correct,
-    sink: {
-      announce(head) {
-        const last = published.heads.at(-1);
-        if (last && last.life === life && last.msn === head.msn) published.heads.pop();
-        published.heads.push({ ...head, life });
-      },
-      publish(part) {
-        if (part.part === 0) {
-          const head = published.heads.at(-1)!;
-          const { msn, mediaTimeSeconds } = head;
-          kept = { msn, mediaTimeSeconds, spentSeconds: mediaTimeSeconds + 1, offsetMs: clock.offsetMs };
-        }
-        out = { pictures: published.pictures.length, sounds: published.sounds.length };
-        published.parts.push({ msn: part.msn, part: part.part, durationSeconds: part.durationSeconds, life });
-      },
-      close() {},
-    },
+    firstMsn: (tick) => Math.floor(tick / grid.framesPerSegment),
+    // Stints of the slate have the inits of the runs that begin with "a".
+    initRuns: (source) => [0, 1, 2].map(() => source.startsWith("b") ? "b" : "a"),
+    dueMs: (tick) => tick,
+    onClosed: () => {},
+    sink: { announce() {}, publish() {}, close() {} },
   });
   const timeline = createTimeline({
     grid,
-    clock,
-    startFrame: start.frameAt,
-    newStint: () => `slate${life}x${stints++}`,
+    newStint: () => `slate${stints++}`,
     sink: {
-      cut: (source) => segmenter.cut(source),
-      picture(frame, isKey, pictures) {
-        published.pictures.push({ frame, life, atMs: at, source: timeline.source ?? "" });
-        note("picture", pictures[0]!, frame * frameMs);
-        segmenter.picture(frame, isKey, pictures);
+      cut(source) {
+        cuts.push(source);
+        segmenter.cut(source);
+      },
+      picture(tick, isKey, pictures) {
+        placed.push({ tick, isKey, source: cuts.at(-1)!, loopAt: placeOf(pictures[0]!), dueTick });
+        segmenter.picture(tick, isKey, pictures);
       },
       sound(index, data) {
-        published.sounds.push({ index, life });
-        note("sound", data, index * soundMs);
+        sounds.push({ index, isSilence: data === slate.silence });
         segmenter.sound(index, data);
       },
     },
   });
-  function note(kind: "picture" | "sound", data: Uint8Array, placedMs: number) {
-    const origin = origins.get(data);
-    if (origin) published.moves.push({ kind, run: origin.run, byMs: placedMs - origin.timeMs });
+  timeline.begin(first);
+  if (hasSlate) timeline.setSlate(slate);
+  /** So many ticks become due. */
+  function pass(ticks: number): void {
+    for (let at = 0; at < ticks; at++) timeline.cover(++dueTick);
   }
-  timeline.setSlate(slate);
-  /** What was placed and had not gone out in a part dies with the server. */
-  function die() {
-    published.pictures.length = out.pictures;
-    published.sounds.length = out.sounds;
-    return kept;
+  function row(run: string, tick: number, isKey: boolean): void {
+    timeline.addPicture(run, tick, isKey, [0, 1, 2].map(() => Uint8Array.of(99)));
   }
-  return { timeline, clock, die, setNow: (nowMs: number) => (at = nowMs) };
-}
-
-type Fault =
-  | { kind: "kill"; afterMs: number; awayMs: number }
-  | { kind: "stall"; afterMs: number; forMs: number }
-  | { kind: "restart"; afterMs: number; awayMs: number }
-  | { kind: "steady"; afterMs: number }
-  | { kind: "slow"; afterMs: number; forMs: number };
-
-const fault: fc.Arbitrary<Fault> = fc.oneof(
-  fc.record({ kind: fc.constant("kill" as const), afterMs: fc.integer({ min: 0, max: 3000 }), awayMs: fc.integer({ min: 10, max: 4000 }) }),
-  fc.record({ kind: fc.constant("stall" as const), afterMs: fc.integer({ min: 0, max: 3000 }), forMs: fc.integer({ min: 10, max: 3000 }) }),
-  fc.record({
-    kind: fc.constant("restart" as const),
-    afterMs: fc.integer({ min: 0, max: 3000 }),
-    awayMs: fc.integer({ min: 10, max: 6000 }),
-  }),
-  fc.record({ kind: fc.constant("steady" as const), afterMs: fc.integer({ min: 500, max: 6000 }) }),
-  fc.record({ kind: fc.constant("slow" as const), afterMs: fc.integer({ min: 0, max: 2000 }), forMs: fc.integer({ min: 500, max: 3000 }) }),
-);
-
-/** Plays faults over a run of ffmpeg, frame by frame on fake time, and gives all that was published. */
-function play(
-  faults: readonly Fault[],
-  o: { soundLateMs: number; soundStartMs: number; driftPpm: number; burstFrames: number },
-): Published {
-  const published: Published = { heads: [], pictures: [], sounds: [], moves: [], parts: [] };
-  let nowMs = START_MS;
-  let lives = 0;
-  let runs = 0;
-  const origins: Origins = new WeakMap();
-  let life = createLife(published, lives, null, nowMs, origins);
-  let run: ReturnType<typeof startRun> | null = null;
-  const perFrameMs = frameMs * (1 + o.driftPpm / 1e6);
-
-  function startRun() {
-    const id = `run${runs++}`;
-    life.timeline.beginRun(id, frameMs, nowMs);
-    return { id, aligner: createRowAligner(grid, 3), bornMs: nowMs, rows: 0, sounds: 0, heldMs: 0 };
+  /** All sound up to a tick. */
+  function hear(tick: number): void {
+    const until = Math.floor(tick * 48_000 / 1024 / grid.rate);
+    while (timeline.nextSound! < until) timeline.addSound(timeline.nextSound!, Uint8Array.of(1));
   }
-  function deliver(run: ReturnType<typeof startRun>) {
-    // A burst at the start: a source that hands over what it had kept.
-    const burstMs = o.burstFrames * frameMs;
-    while (run.bornMs + run.heldMs + run.rows * perFrameMs - burstMs <= nowMs) {
-      const timeMs = Math.round(1000 + run.rows * frameMs);
-      const isKey = run.rows % grid.framesPerSegment === 0;
-      for (const rendition of [0, 1, 2]) {
-        const data = new Uint8Array(4);
-        origins.set(data, { run: run.id, timeMs });
-        const row = run.aligner.push(rendition, { kind: "video", timeMs, isKey, data });
-        if (row) life.timeline.addRow(run.id, row, nowMs);
-      }
-      run.rows++;
-    }
-    while (run.bornMs + run.heldMs + o.soundLateMs + run.sounds * soundMs * (1 + o.driftPpm / 1e6) - burstMs <= nowMs) {
-      const timeMs = Math.round(1000 + o.soundStartMs + run.sounds * soundMs);
-      const data = new Uint8Array(4);
-      origins.set(data, { run: run.id, timeMs });
-      life.timeline.addSound(run.id, { kind: "audio", timeMs, data });
-      run.sounds++;
+  /** A prompt run, for so long. */
+  function play(run: string, ticks: number, isFresh = false): void {
+    for (let at = 0; at < ticks; at++) {
+      row(run, dueTick, (isFresh && at === 0) || dueTick % grid.framesPerSegment === 0);
+      hear(dueTick);
+      pass(1);
     }
   }
-  function advance(ms: number, runDelivers: boolean) {
-    for (const endMs = nowMs + ms; nowMs < endMs;) {
-      nowMs += Math.min(20, endMs - nowMs);
-      life.setNow(nowMs);
-      if (run && runDelivers) deliver(run);
-      life.timeline.tick(nowMs);
+  const sources = () => placed.map(({ source }) => source).filter((source, at, all) => source !== all[at - 1]);
+  return { timeline, placed, sounds, due: () => dueTick, pass, row, play, sources };
+}
+
+/** What holds for whatever has happened once there is a slate. */
+function checkPlaced(grid: Grid, placed: readonly Placed[], sounds: readonly { index: number }[]): void {
+  const isPartStart = (tick: number) => tick % grid.framesPerSegment % grid.framesPerPart === 0;
+  let stintSince = 0;
+  for (const [at, one] of placed.entries()) {
+    const before = placed[at - 1];
+    assert.ok(one.tick <= one.dueTick, "nothing is placed before it is due");
+    if (before) assert.ok(one.tick > before.tick, `tick ${one.tick} is placed after ${before.tick}`);
+    for (let tick = (before?.tick ?? one.tick) + 1; tick < one.tick; tick++) {
+      assert.ok(!isPartStart(tick), `the part that begins with tick ${tick} has no picture of its own`);
+    }
+    if (one.source !== before?.source) {
+      assert.ok(one.isKey, `${one.source} begins with no key picture`);
+      stintSince = one.tick;
+    }
+    if (one.loopAt !== null) {
+      const since = Math.max(stintSince, one.tick - one.tick % grid.framesPerSegment);
+      assert.equal(one.loopAt, one.tick - since, "the slate's loop begins with its stint and with each segment");
+      assert.equal(one.isKey, one.loopAt === 0);
+      if (one.source === before?.source) assert.equal(one.tick, before.tick + 1, "the slate leaves no tick out");
     }
   }
+  for (const [at, { index }] of sounds.entries()) if (at > 0) assert.equal(index, sounds[at - 1]!.index + 1, "sound has no hole");
+}
 
-  run = startRun();
-  advance(1500, true);
-  for (const fault of faults) {
-    advance(fault.afterMs, true);
-    if (fault.kind === "kill") {
-      if (run) life.timeline.endRun(run.id, nowMs);
-      run = null;
-      advance(fault.awayMs, false);
-      run = startRun();
-    } else if (fault.kind === "stall") {
-      advance(fault.forMs, false);
-    } else if (fault.kind === "slow" && run) {
-      run.heldMs += fault.forMs / 2; // an encoder that cannot keep up stays behind
-      advance(fault.forMs, true);
-    } else if (fault.kind === "restart") {
-      const memory = life.die();
-      nowMs += fault.awayMs;
-      life = createLife(published, ++lives, memory, nowMs, origins);
-      run = startRun();
+describe("the timeline", () => {
+  it("places what comes in order, and the sound on its own blocks", () => {
+    const { timeline, placed, sounds, play, sources } = open();
+    assert.deepEqual([timeline.nextTick, timeline.nextSound, timeline.source], [FIRST, Math.round(FIRST * 1.5625), null]);
+    play("a", 60, true);
+    assert.deepEqual(placed.map(({ tick }) => tick), Array.from({ length: 60 }, (_, at) => FIRST + at));
+    assert.deepEqual([sources(), timeline.isSlate, timeline.nextTick, sounds.at(-1)!.isSilence], [["a"], false, FIRST + 60, false]);
+    checkPlaced(GRID, placed, sounds);
+  });
+
+  it("knows of nothing before it has begun", () => {
+    const nothing = () => assert.fail("it was placed");
+    const timeline = createTimeline({
+      grid: GRID,
+      newStint: () => "s",
+      sink: { cut: nothing, picture: nothing, sound: nothing },
+    });
+    timeline.setSlate(createSlate(GRID).slate);
+    timeline.addPicture("a", 3, true, []);
+    timeline.addSound(3, new Uint8Array(1));
+    timeline.cover(1000);
+    assert.deepEqual([timeline.nextTick, timeline.nextSound], [null, null]);
+  });
+
+  it("lets an encoder that is being started have three seconds, then begins with the slate, which makes nothing up", () => {
+    const { placed, pass, sources } = open();
+    pass(89);
+    assert.equal(placed.length, 0);
+    pass(1);
+    assert.deepEqual([sources(), placed.length], [["slate0"], 1]);
+    assert.ok(placed[0]!.tick > FIRST + 80, `${placed[0]!.tick - FIRST}`);
+    checkPlaced(GRID, placed, []);
+  });
+
+  it("leaves a hiccup of 0.66 s alone", () => {
+    const { placed, pass, row, play, sources, due } = open();
+    play("a", 30, true);
+    const from = due();
+    pass(20);
+    for (let tick = from; tick < due(); tick++) row("a", tick, tick % 30 === 0);
+    assert.deepEqual(sources(), ["a"]);
+    checkPlaced(GRID, placed, []);
+  });
+
+  it("covers what has been missing for 0.7 s, and stays 0.25 s behind what is due while it must", () => {
+    const { timeline, placed, sounds, pass, play, sources, due } = open();
+    play("a", 30, true);
+    pass(19);
+    assert.equal(timeline.isSlate, false);
+    pass(3);
+    assert.deepEqual([sources(), timeline.isSlate], [["a", "slate0"], true]);
+    for (let tick = 0; tick < 200; tick++) {
+      pass(1);
+      const behind = due() - timeline.nextTick!;
+      assert.ok(behind >= 6 && behind <= 8, `${behind} ticks behind`);
+      const soundBehind = timeline.nextTick! * 1.5625 - timeline.nextSound!;
+      assert.ok(soundBehind <= 0.7 * 46.875 + 2, `${soundBehind} blocks behind`);
     }
-  }
-  advance(2500, true);
-  return published;
-}
+    checkPlaced(GRID, placed, sounds);
+  });
 
-function checkJoined(published: Published) {
-  for (const [at, picture] of published.pictures.entries()) {
-    const before = published.pictures[at - 1];
-    if (before?.life === picture.life) assert.equal(picture.frame, before.frame + 1, `pictures join at ${at}`);
-    else if (before) assert.ok(picture.frame > before.frame, "a restarted server never steps back");
-  }
-  for (const [at, sound] of published.sounds.entries()) {
-    const before = published.sounds[at - 1];
-    if (before?.life === sound.life) assert.equal(sound.index, before.index + 1, `sounds join at ${at}`);
-    else if (before) assert.ok(sound.index > before.index - 2, "sound never steps back by more than it lies against its picture");
-  }
-}
+  it("joins a run after a cover with a key picture only, and drops what is for filled places", () => {
+    const { placed, pass, row, play, sources, due } = open();
+    play("a", 30, true);
+    pass(40);
+    const next = () => placed.at(-1)!.tick + 1;
+    row("a", next() - 3, true);
+    row("a", next(), false);
+    row("a", next() + 1, false);
+    assert.deepEqual(sources(), ["a", "slate0"]);
+    row("a1", next(), true);
+    row("a", next(), false);
+    row("a1", next(), false);
+    row("a1", next() + 1, false);
+    assert.deepEqual(sources(), ["a", "slate0", "a1"]);
+    assert.equal(placed.at(-1)!.tick - placed.findLast(({ source }) => source === "slate0")!.tick, 4);
+    assert.ok(placed.at(-1)!.tick < due());
+    checkPlaced(GRID, placed, []);
+  });
 
-function checkAdvanceTogether(published: Published) {
-  const opened = published.heads.filter((head) => published.parts.some((part) => part.life === head.life && part.msn === head.msn));
-  for (const [at, head] of opened.entries()) {
-    const before = opened[at - 1];
-    if (!before) continue;
-    const mediaMs = (head.mediaTimeSeconds - before.mediaTimeSeconds) * 1000;
-    const dateMs = head.programDateTimeMs - before.programDateTimeMs;
-    assert.ok(mediaMs > 0, "media time advances");
-    if (before.life === head.life) {
-      assert.equal(head.msn, before.msn + 1, "MSN advances by one");
-      const durationMs = published.parts.filter((part) => part.life === before.life && part.msn === before.msn)
-        .reduce((sum, part) => sum + part.durationSeconds * 1000, 0);
-      assert.ok(Math.abs(mediaMs - durationMs) < 0.01, `media time advances by the segment's duration: ${mediaMs} against ${durationMs}`);
-      assert.ok(Math.abs(dateMs - mediaMs) <= MOST_CORRECTION_MS + 0.01, "PDT advances as media time does");
-    } else {
-      assert.equal(head.msn, before.msn + Math.max(1, Math.ceil(mediaMs / 1000 - 1e-6)), "MSN advances by the time away");
-      assert.ok(Math.abs(dateMs - mediaMs) <= 2 * MOST_CORRECTION_MS, "PDT advances by the time away");
+  it("finds the place of a prompt run's key picture free: it covers no segment's start that is less than 0.25 s old", () => {
+    const { placed, pass, row, play, sources, due } = open();
+    play("a", 30, true);
+    while ((due() - 5) % 30 !== 0) pass(1);
+    pass(30);
+    row("a1", due() - 5, true);
+    assert.deepEqual(sources(), ["a", "slate0", "a1"]);
+    assert.equal(placed.at(-1)!.tick, due() - 5);
+    checkPlaced(GRID, placed, []);
+  });
+
+  it("lets a picture stand over ticks that were left out, never into the next part: there the slate takes over until a key picture", () => {
+    const { placed, row, play, sources, due } = open();
+    play("a", 30, true); // ten ticks into a segment: parts begin at 12 and 18
+    row("a", due() + 1, false);
+    assert.equal(sources().length, 1);
+    row("a", due() + 3, false);
+    assert.deepEqual(sources(), ["a", "slate0"]);
+    assert.equal(placed.at(-1)!.tick, due() + 3);
+    row("a", due() + 4, false);
+    assert.equal(placed.at(-1)!.tick, due() + 3);
+    row("a1", due() + 4, true);
+    assert.deepEqual(sources(), ["a", "slate0", "a1"]);
+  });
+
+  it("goes from one run to the next at a key picture, without the slate", () => {
+    const { timeline, placed, row, play, pass, sources, due } = open();
+    play("a", 15, true);
+    const from = due();
+    pass(6);
+    row("a", from, false);
+    row("b", from + 1, true);
+    row("b", from + 2, false);
+    row("a", from + 3, false);
+    assert.deepEqual([sources(), timeline.source], [["a", "b"], "b"]);
+    checkPlaced(GRID, placed, []);
+  });
+
+  it("fills sound that does not come with silence, 0.7 s behind its picture, up to 0.25 s", () => {
+    const { timeline, sounds, pass, row, due } = open();
+    for (let tick = 0; tick < 300; tick++) {
+      row("a", due(), tick === 0 || due() % 30 === 0);
+      pass(1);
+      const behindMs = (timeline.nextTick! * 1.5625 - timeline.nextSound!) * 1024 / 48;
+      assert.ok(behindMs < 700 + 2 * 22 + 34, `${behindMs} ms behind`);
     }
-  }
-}
+    assert.ok(sounds.length > 400 && sounds.every(({ isSilence }) => isSilence));
+    const index = timeline.nextSound!;
+    timeline.addSound(index - 1, Uint8Array.of(1));
+    timeline.addSound(index + 2, Uint8Array.of(1));
+    assert.deepEqual(sounds.slice(-3).map((sound) => [sound.index - index, sound.isSilence]), [[0, true], [1, true], [2, false]]);
+    checkPlaced(GRID, [], sounds);
+  });
 
-/** Sound is never more than its own lateness short of the picture when a part goes out, and never ahead of it. */
-function checkSoundCovers(published: Published) {
-  const last = published.pictures.at(-1)!;
-  const sound = published.sounds.at(-1)!;
-  const pictureEnd = (last.frame + 1) / grid.rate;
-  const soundEnd = (sound.index + 1) * 1024 / 48000;
-  assert.ok(Math.abs(pictureEnd - soundEnd) < 0.75, `sound ends ${(pictureEnd - soundEnd).toFixed(3)} s before the picture`);
-}
+  it("shows a new slate as a stint of its own", () => {
+    const { timeline, placed, pass, play, sources } = open();
+    play("a", 30, true);
+    pass(40);
+    timeline.setSlate(createSlate(GRID).slate);
+    pass(40);
+    assert.deepEqual(sources(), ["a", "slate0", "slate1"]);
+    assert.ok(placed.findLast(({ source }) => source === "slate1"));
+  });
 
-/** The grid rule: sound is moved as its picture is, to within half an AAC frame (and FLV's rounding to milliseconds). */
-function checkSoundLiesByItsPicture(published: Published) {
-  for (const [at, move] of published.moves.entries()) {
-    if (move.kind !== "sound") continue;
-    // Sounds that waited for their run's seat are placed before its first picture.
-    const before = published.moves.slice(Math.max(0, at - 110), at).findLast((other) => other.kind === "picture" && other.run === move.run);
-    const after = published.moves.slice(at, at + 110).find((other) => other.kind === "picture" && other.run === move.run);
-    const offMs = Math.min(...[before, after].flatMap((picture) => picture ? [Math.abs(move.byMs - picture.byMs)] : []));
-    assert.ok(offMs === Infinity || offMs <= 1000 * 512 / 48000 + 1.6, `sound lies ${offMs.toFixed(1)} ms off its picture`);
-  }
-}
+  it("without a slate waits for a key picture where a segment's first picture is missing", () => {
+    const { placed, pass, row, play, sources, due } = open({ hasSlate: false });
+    play("a", 30, true);
+    pass(25);
+    row("a", due() - 10, false); // nothing of the next segment yet
+    row("a", due() - 3, false);
+    row("a", due() - 2, false);
+    assert.deepEqual([sources(), placed.length], [["a"], 31]);
+    row("a1", due() - 1, true);
+    row("a", due(), false);
+    row("a1", due(), false);
+    assert.deepEqual([sources(), placed.length], [["a", "a1"], 33]);
+  });
 
-describe("timeline", () => {
-  it("keeps MSN, media time and PDT together over any mixture of kills, stalls, slates and restarts, without a hole or an overlap", () => {
-    fc.assert(
-      fc.property(
-        fc.array(fault, { maxLength: 8 }),
-        fc.record({
-          soundLateMs: fc.integer({ min: 0, max: 120 }),
-          soundStartMs: fc.integer({ min: -22, max: 60 }),
-          driftPpm: fc.integer({ min: -300, max: 300 }),
-          burstFrames: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 90 })),
+  type Step =
+    | { readonly do: "pass"; readonly n: number }
+    | { readonly do: "rows"; readonly run: number; readonly n: number; readonly out: number }
+    | { readonly do: "start"; readonly run: number; readonly n: number }
+    | { readonly do: "late"; readonly run: number; readonly n: number }
+    | { readonly do: "sound"; readonly n: number; readonly lost: number };
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ do: fc.constant("pass" as const), n: fc.nat(40) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({ do: fc.constant("rows" as const), run: fc.nat(2), n: fc.nat(40), out: fc.integer({ min: 0, max: 0xffff }) }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("start" as const), run: fc.nat(2), n: fc.nat(20) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("late" as const), run: fc.nat(2), n: fc.nat(60) }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant("sound" as const), n: fc.nat(60), lost: fc.nat(5) }) },
+  );
+
+  const grids: Parameters<typeof createGrid>[0][] = [
+    { rate: 30, partSeconds: 0.2, segmentSeconds: 1 },
+    { rate: 24, partSeconds: 0.2, segmentSeconds: 2 },
+    { rate: 2, partSeconds: 0.2, segmentSeconds: 1 },
+    { rate: 60, partSeconds: 0.1, segmentSeconds: 0.5 },
+  ];
+  for (const wish of grids) {
+    it(`rises, leaves no part without a picture of its own and no hole in the sound, whatever comes (${wish.rate} a second)`, () => {
+      const grid = createGrid(wish);
+      fc.assert(
+        fc.property(fc.nat(grid.framesPerSegment - 1), fc.array(step, { maxLength: 60 }), (place, steps) => {
+          const first = grid.framesPerSegment * 1_000_000 + place;
+          const { timeline, placed, sounds, pass, row, due } = open({ grid, first });
+          const runs = [0, 1, 2].map((at) => ({ id: `${"aba"[at]}${at}`, lives: 0, next: first, isFresh: true }));
+          for (const step of steps) {
+            if (step.do === "pass") {
+              pass(step.n);
+              const behind = due() - timeline.nextTick!;
+              assert.ok(behind < 3 * grid.rate, `${behind} ticks behind`);
+              if (timeline.source !== null && step.n > 0) assert.ok(behind < 0.7 * grid.rate + 1, `${behind} ticks behind`);
+            } else if (step.do === "start") {
+              const run = runs[step.run]!;
+              Object.assign(run, {
+                id: `${run.id[0]}${step.run}x${++run.lives}`,
+                next: Math.min(due(), timeline.nextTick! + step.n),
+                isFresh: true,
+              });
+            } else if (step.do === "rows") {
+              const run = runs[step.run]!;
+              for (let at = 0; at < step.n && run.next <= due(); at++, run.next++) {
+                const isSegment = run.next % grid.framesPerSegment === 0;
+                if (!isSegment && !run.isFresh && step.out >> at % 16 & 1) continue;
+                row(run.id, run.next, isSegment || run.isFresh);
+                run.isFresh = false;
+              }
+            } else if (step.do === "late") row(runs[step.run]!.id, timeline.nextTick! - 1 - step.n, step.n % 2 === 0);
+            else {
+              const cursor = Math.floor(due() * 48_000 / 1024 / grid.rate) - 2;
+              let index = timeline.nextSound! + step.lost;
+              for (let at = 0; at < step.n && index < cursor; at++) timeline.addSound(index++, Uint8Array.of(1));
+            }
+          }
+          checkPlaced(grid, placed, sounds);
+          for (const { source, isKey } of placed.filter(({ source }, at) => placed[at - 1]?.source !== source)) assert.ok(isKey, source);
         }),
-        (faults, o) => {
-          const published = play(faults, o);
-          checkJoined(published);
-          checkAdvanceTogether(published);
-          checkSoundCovers(published);
-          checkSoundLiesByItsPicture(published);
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
-
-  it("covers a killed run within a frame and lets the next run cut the slate at its first key frame", () => {
-    const { pictures } = play([{ kind: "kill", afterMs: 400, awayMs: 1500 }], {
-      soundLateMs: 50,
-      soundStartMs: -21,
-      driftPpm: 0,
-      burstFrames: 0,
+        { numRuns: 300 },
+      );
     });
-    const sources = pictures.map((picture) => picture.source).filter((source, at, all) => source !== all[at - 1]);
-    assert.deepEqual(sources, ["run0", "slate0x0", "run1"]);
-    const killedAtMs = START_MS + 1900;
-    assert.equal(pictures.find((picture) => picture.source === "slate0x0")?.atMs, killedAtMs);
-  });
-
-  it("covers a silent run after 400 ms and takes it back at a key frame that is not behind the clock", () => {
-    const { pictures } = play([{ kind: "stall", afterMs: 400, forMs: 1100 }], {
-      soundLateMs: 50,
-      soundStartMs: -21,
-      driftPpm: 0,
-      burstFrames: 0,
-    });
-    const sources = pictures.map((picture) => picture.source).filter((source, at, all) => source !== all[at - 1]);
-    assert.deepEqual(sources, ["run0", "slate0x0", "run0"]);
-    for (const picture of pictures) assert.ok(picture.frame / grid.rate * 1000 < picture.atMs + 2 * frameMs, "never ahead of the clock");
-  });
-
-  it("leaves a hiccup of 300 ms alone and publishes it late", () => {
-    const { pictures } = play([{ kind: "stall", afterMs: 400, forMs: 300 }], {
-      soundLateMs: 50,
-      soundStartMs: -21,
-      driftPpm: 0,
-      burstFrames: 0,
-    });
-    assert.ok(pictures.every((picture) => picture.source === "run0"));
-  });
-
-  it("never runs more than half a second ahead of the clock, whatever a source had kept", () => {
-    const { pictures } = play([{ kind: "steady", afterMs: 5000 }], { soundLateMs: 50, soundStartMs: -21, driftPpm: 0, burstFrames: 90 });
-    for (const picture of pictures) assert.ok(picture.frame / grid.rate * 1000 - picture.atMs < 550);
-    assert.match(pictures.at(-1)!.source, /^run/);
-  });
-
-  it("follows a source whose clock drifts by 200 ppm for two hours with corrections of at most a millisecond", () => {
-    const published = play([{ kind: "steady", afterMs: 7_200_000 }], { soundLateMs: 50, soundStartMs: -21, driftPpm: 200, burstFrames: 0 });
-    checkJoined(published);
-    checkAdvanceTogether(published);
-    checkSoundCovers(published);
-    const last = published.heads.at(-1)!;
-    const at = published.pictures.findLast((picture) => picture.frame / grid.rate <= last.mediaTimeSeconds)!.atMs;
-    assert.ok(Math.abs(last.programDateTimeMs - at) < 100, `PDT is ${last.programDateTimeMs - at} ms off the wall clock`);
-  });
+  }
 });

@@ -92,7 +92,9 @@ describe("the chat's door", () => {
     const { ask } = await open();
     assert.equal((await ask("POST", "/api/chat", "hello")).status, 400);
     assert.equal((await ask("POST", "/api/chat", "x".repeat(1_000_000))).status, 413);
-    for (const after of ["x", "-1", "1.5", "1e400"]) assert.equal((await ask("GET", `/api/chat?after=${after}`)).status, 400, after);
+    for (const after of ["x", "", "-1", "1.5", "1e3", "0x10", "1e400"]) {
+      assert.equal((await ask("GET", `/api/chat?after=${after}`)).status, 400, after);
+    }
   });
   it("refuses 20 messages a second with 429 and Retry-After", async () => {
     const { viewer, ask } = await open();

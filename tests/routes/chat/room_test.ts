@@ -151,6 +151,18 @@ describe("the chat", () => {
     assert.ok(kinds.filter((kind) => kind === "said").length <= 28, String(kinds));
     await said(say("elsewhere", "hi", { address: "10.0.0.2" }));
   });
+  it("slow mode lasts as long as it lasts, whoever sets the clock", async () => {
+    let ms = 0;
+    const { clock, say } = begin({ rules: { slowSeconds: 10 }, monotonic: () => ms });
+    await said(say("anna", "one"));
+    for (const stepMs of [-3_600_000, 7_200_000]) {
+      clock.ms += stepMs;
+      ms += 1000;
+      assert.deepEqual(await say("anna", "too soon"), { kind: "too_fast", retryAfterSeconds: 9, isSlowMode: true });
+      ms += 9000;
+      await said(say("anna", `after ${stepMs}`));
+    }
+  });
   it("slow mode makes each viewer wait, and says how long; not the streamer, and nobody when it ends", async () => {
     const { room, clock, events, say } = begin({ rules: { slowSeconds: 10 } });
     await said(say("anna", "one"));

@@ -13,7 +13,7 @@ async function give(show: Show, viewer: string, body: unknown = GIFT, key?: stri
     method: "POST",
     body: typeof body === "string" ? body : JSON.stringify(body),
     ...(key === undefined ? {} : { headers: { "idempotency-key": key } }),
-  });
+  }, { remoteAddr: { transport: "tcp", hostname: "203.0.113.9", port: 1 } });
 }
 
 async function tell(show: Show, viewer: string) {

@@ -1,5 +1,6 @@
 import { createDonors } from "../../../media/audience/donors.ts";
-import type { DonationSettings } from "../../../media/settings.ts";
+import type { DonationSettings } from "../../../media/settings/settings.ts";
+import type { ChatRoom } from "../../../routes/chat/room.ts";
 import type { EventSocket } from "../../../routes/event_hub.ts";
 import { createMemoryStore, type DonationStore } from "../../../routes/donations/store.ts";
 import { openShow, type Show } from "../show.ts";
@@ -8,10 +9,12 @@ export const KOFI_TOKEN = "d8546b84-c698-4df5-9811-39d35813e2ed";
 export const STRIPE_SECRET = "whsec_of_the_test";
 
 /** A show that takes donations, and everything that a page of it hears. */
-export function openDonations(o: { settings?: Partial<DonationSettings>; store?: DonationStore } = {}) {
+export function openDonations(
+  o: { settings?: Partial<DonationSettings>; store?: DonationStore; chat?: (now: () => number) => ChatRoom } = {},
+) {
   const settings = { currency: "USD", link: null, kofiToken: KOFI_TOKEN, stripeSecret: STRIPE_SECRET, ...o.settings };
   const store = o.store ?? createMemoryStore();
-  const show = openShow({ donations: (now) => ({ settings, store, donors: createDonors({ now }) }) });
+  const show = openShow({ ...(o.chat ? { chat: o.chat } : {}), donations: (now) => ({ settings, store, donors: createDonors({ now }) }) });
   return { show, store, heard: listen(show, "somebody") };
 }
 

@@ -230,6 +230,27 @@ describe("an event of Stripe", () => {
       assert.deepEqual(heard, []);
     });
   }
+  const shapes: [name: string, session: Record<string, unknown> | null, thanked: boolean][] = [
+    ["without anything in it", null, false],
+    ["without an id", { id: undefined }, false],
+    ["with an id that is a number", { id: 5 }, false],
+    ["with an amount that is a text", { amount_total: "1234" }, false],
+    ["with half a cent", { amount_total: 12.5 }, false],
+    ["with a currency that is a number", { currency: 7 }, false],
+    ["with a field of another kind", { custom_fields: [{}] }, true],
+    ["with a field whose key is null", { custom_fields: [{ key: null }] }, true],
+    ["with fields that are no list", { custom_fields: { a: 1 } }, true],
+    ["with a text that is a number", { custom_fields: [{ key: "name", text: { value: 5 } }] }, true],
+    ["with fields that are null", { custom_fields: null }, true],
+  ];
+  for (const [name, session, thanked] of shapes) {
+    it(`of another shape is understood as far as it goes, and never repeated for days: ${name}`, async () => {
+      const { show, heard } = openDonations();
+      const body = session === null ? JSON.stringify({ ...JSON.parse(genuine), data: { object: null } }) : stripeEvent(session);
+      assert.deepEqual(await said(await postStripe(show, body)), [200, thanked]);
+      assert.deepEqual([heard.length, show.errors], [thanked ? 1 : 0, []]);
+    });
+  }
   it("four minutes old is still good", async () => {
     const { show } = openDonations();
     assert.deepEqual(await said(await postStripe(show, genuine, { ageSeconds: 240 })), [200, true]);

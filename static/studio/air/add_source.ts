@@ -1,0 +1,137 @@
+/// <reference lib="dom" />
+import type { NewSource } from "../../../routes/studio/schemas.ts";
+import type { ChoicesAnswer } from "../../../routes/studio/choices.ts";
+import { make } from "../../shared/controls/make.ts";
+import { createPanel } from "../../shared/controls/panel.ts";
+import { showText } from "../../shared/controls/show.ts";
+import type { Api } from "../api.ts";
+import { createOptions } from "../options.ts";
+import { studioWords } from "../words/words.ts";
+
+type Kind = NewSource["kind"] | "publisher";
+const KINDS: readonly Kind[] = ["camera", "screen", "file", "address", "publisher", "test"];
+
+/** The dialog that adds a source. `onAdded` asks for the list anew. Returns what opens it. */
+export function createAddSource(
+  o: { readonly dialog: HTMLDialogElement; readonly api: Api; readonly onAdded: () => Promise<void> },
+): () => void {
+  const panel = createPanel(o.dialog);
+  let choices: ChoicesAnswer = { cameras: [], files: [] };
+
+  function fill(): void {
+    const { adding, air } = studioWords();
+    const form = make("form", { class: "adding" });
+    const kinds = make("div", { class: "options", role: "group", "aria-label": adding.kind });
+    const field = make("div", { class: "adding-field" });
+    const problem = make("p", { class: "complaint", role: "alert", hidden: "" });
+    const submit = make("button", { class: "pill", type: "submit" }, adding.add);
+    let kind: Kind = "camera";
+    let read: () => NewSource | null = () => null;
+
+    function choose(next: Kind): void {
+      kind = next;
+      options.mark(kind);
+      showText(problem, null);
+      ({ read } = showField(field, kind, choices, panel.close));
+      submit.hidden = kind === "publisher" || (kind === "file" && choices.files.length === 0);
+    }
+
+    const options = createOptions(kinds, KINDS, choose);
+    options.say((each) => air.kinds[each]);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const source = read();
+      if (source !== null) void send(source, submit, problem);
+    });
+    form.append(kinds, field, problem, submit);
+    panel.fill(adding.heading, form);
+    choose(kind);
+  }
+
+  async function send(source: NewSource, submit: HTMLButtonElement, problem: HTMLElement): Promise<void> {
+    submit.disabled = true;
+    const outcome = await o.api.send("POST", "api/studio/sources", source);
+    submit.disabled = false;
+    const { adding, cannotReach, failed } = studioWords();
+    if (outcome.kind === "answer") {
+      panel.close();
+      return await o.onAdded();
+    }
+    if (outcome.kind === "unreachable") return showText(problem, cannotReach);
+    showText(problem, outcome.problem === "too_many_sources" ? adding.tooMany : failed(outcome.detail));
+  }
+
+  return () => {
+    fill();
+    panel.open();
+    void o.api.get<ChoicesAnswer>("api/studio/choices").then((outcome) => {
+      if (outcome.kind !== "answer" || !panel.isOpen) return;
+      if (JSON.stringify(choices) === JSON.stringify(outcome.value)) return;
+      choices = outcome.value;
+      const chosen = o.dialog.querySelector<HTMLButtonElement>(".option[aria-pressed=true]")?.textContent;
+      fill();
+      [...o.dialog.querySelectorAll<HTMLButtonElement>(".option")].find(({ textContent }) => textContent === chosen)?.click();
+    });
+  };
+}
+
+/** What a kind of source wants to know. `read` makes of it what is asked for; null where something is missing. */
+function showField(
+  place: HTMLElement,
+  kind: Kind,
+  { cameras, files }: ChoicesAnswer,
+  close: () => void,
+): { readonly read: () => NewSource | null } {
+  const { adding } = studioWords();
+  place.replaceChildren();
+  switch (kind) {
+    case "test":
+    case "screen":
+      return { read: () => ({ kind }) };
+    case "camera": {
+      const select = choice(place, adding.camera, [["", adding.anyCamera], ...cameras.map(({ id, name }) => [id, name || id] as const)]);
+      return { read: () => select.value === "" ? { kind } : { kind, device: select.value } };
+    }
+    case "file": {
+      if (files.length === 0) {
+        place.append(make("p", { class: "hint" }, adding.noFiles));
+        return { read: () => null };
+      }
+      const select = choice(place, adding.file, files.map((name) => [name, name] as const));
+      return { read: () => ({ kind, name: select.value }) };
+    }
+    case "address": {
+      const input = make("input", {
+        class: "field",
+        type: "text",
+        inputmode: "url",
+        autocomplete: "off",
+        spellcheck: "false",
+        required: "",
+      });
+      place.append(labelled(adding.address, input));
+      return { read: () => ({ kind, url: input.value.trim() }) };
+    }
+    case "publisher": {
+      const links = make("p", { class: "adding-links" });
+      const keys = make("a", { class: "link", href: "#keys" }, adding.toKeys);
+      keys.addEventListener("click", close);
+      links.append(keys, make("a", { class: "link", href: "publish", target: "_blank" }, adding.fromBrowser));
+      place.append(make("p", { class: "hint" }, adding.publisher), links);
+      return { read: () => null };
+    }
+  }
+}
+
+function choice(place: HTMLElement, label: string, options: readonly (readonly [value: string, text: string])[]): HTMLSelectElement {
+  const select = make("select", { class: "field" });
+  for (const [value, text] of options) select.append(make("option", { value }, text));
+  place.append(labelled(label, select));
+  return select;
+}
+
+function labelled(text: string, control: HTMLElement): HTMLElement {
+  const label = make("label", { class: "labelled" });
+  label.append(make("span", { class: "setting-name" }, text), control);
+  return label;
+}

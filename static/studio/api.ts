@@ -1,0 +1,45 @@
+import type { Ask } from "../shared/ask.ts";
+
+/** What became of a request: `problem` is the server's name for what is wrong, `detail` its words. */
+export type Outcome<Answer> =
+  | { readonly kind: "answer"; readonly value: Answer }
+  | { readonly kind: "problem"; readonly problem: string; readonly detail: string }
+  | { readonly kind: "unreachable" };
+
+/** The server as the studio asks it. The browser adds the cookie. */
+export interface Api {
+  get<Answer>(path: string): Promise<Outcome<Answer>>;
+  /** A file goes as it is, all else as JSON. */
+  send<Answer>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: object): Promise<Outcome<Answer>>;
+}
+
+const NO_CONTENT = 204;
+
+/** `onStranger`: the server takes this browser for signed in no more. */
+export function createApi(ask: Ask, onStranger: () => void): Api {
+  async function read<Answer>(answer: Response | null): Promise<Outcome<Answer>> {
+    if (answer === null) return { kind: "unreachable" };
+    const isEmpty = answer.status === NO_CONTENT;
+    const value = isEmpty ? null : await answer.json().catch(() => null);
+    // One that breaks off on its way is none.
+    if (answer.ok) return isEmpty || value !== null ? { kind: "answer", value } : { kind: "unreachable" };
+    if (value?.kind === "streamer_only") onStranger();
+    if (typeof value?.kind !== "string") return { kind: "unreachable" };
+    return { kind: "problem", problem: value.kind, detail: value.detail ?? value.title ?? "" };
+  }
+
+  return {
+    get: async (path) => await read(await ask(path)),
+    send: async (method, path, body) =>
+      await read(
+        await ask(path, {
+          method,
+          ...(body instanceof Blob
+            ? { body }
+            : body
+            ? { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
+            : {}),
+        }),
+      ),
+  };
+}

@@ -1,0 +1,93 @@
+/// <reference lib="dom" />
+import type { HealthAnswer, HealthProblem, PastAnswer } from "../../../routes/studio/health.ts";
+import { attempt } from "../../shared/attempt.ts";
+import { make } from "../../shared/controls/make.ts";
+import { showText, writeText } from "../../shared/controls/show.ts";
+import type { Api } from "../api.ts";
+import { studioWords } from "../words/words.ts";
+import { isGrave, sayProblem } from "./problems.ts";
+import { createViewersTable, type ViewersElements } from "./viewers.ts";
+
+export interface HealthElements {
+  /** On top of every part of the studio. */
+  readonly problems: HTMLElement;
+  readonly well: HTMLElement;
+  readonly graph: HTMLElement;
+  readonly graphHeading: HTMLElement;
+  readonly keys: HTMLElement;
+  readonly viewers: ViewersElements;
+  readonly saidHeading: HTMLElement;
+  readonly said: HTMLElement;
+}
+
+export interface Health {
+  /** What is wrong; with `isSeen` also all that the part shows. */
+  look(isSeen: boolean): Promise<void>;
+  say(): void;
+}
+
+const PAST_EVERY_LOOKS = 2;
+const KEYS = ["spent", "spendable", "viewers"] as const;
+
+/** How the show is: what is wrong stands on top, whatever part is open. */
+export function createHealth(o: {
+  readonly elements: HealthElements;
+  readonly api: Api;
+  readonly say: (sentence: string | null) => void;
+  readonly ownId: () => string | null;
+}): Health {
+  const { elements, api } = o;
+  const viewers = createViewersTable({ ...o, elements: elements.viewers });
+  let health: HealthAnswer = { problems: [], said: [] };
+  let past: PastAnswer["moments"] = [];
+  let draw: ((moments: PastAnswer["moments"]) => void) | null = null;
+  let looks = 0;
+
+  async function look(isSeen: boolean): Promise<void> {
+    const outcome = await api.get<HealthAnswer>("api/studio/health");
+    if (outcome.kind === "answer") health = outcome.value;
+    say();
+    if (!isSeen) return;
+    await viewers.look();
+    if (looks++ % PAST_EVERY_LOOKS === 0) await lookBack();
+  }
+
+  async function lookBack(): Promise<void> {
+    const [outcome, { createPastGraph }] = await Promise.all([api.get<PastAnswer>("api/studio/past"), import("./graph.ts")]);
+    if (outcome.kind === "answer") past = outcome.value.moments;
+    draw ??= createPastGraph(elements.graph);
+    attempt(() => draw!(past), undefined);
+  }
+
+  function say(): void {
+    const words = studioWords().health;
+    showProblems(elements.problems, health.problems);
+    showText(elements.well, health.problems.length === 0 ? words.allWell : null);
+    elements.graphHeading.textContent = words.graph;
+    elements.graph.setAttribute("aria-label", words.graph);
+    const keys = KEYS.map((key) => [key, key === "viewers" ? words.viewers : `${words[key]} (${words.megabits})`] as const);
+    if (elements.keys.textContent !== keys.map(([, text]) => text).join("")) {
+      elements.keys.replaceChildren(...keys.map(([key, text]) => {
+        const item = make("li");
+        item.append(make("span", { class: "swatch", "data-colour": key }), make("span", {}, text));
+        return item;
+      }));
+    }
+    elements.saidHeading.textContent = words.said;
+    const lines = health.said.map(({ at, text }) => `${new Date(at).toTimeString().slice(0, 8)}  ${text}`).reverse().join("\n");
+    const shown = lines === "" ? words.nothingSaid : lines;
+    writeText(elements.said, shown);
+    viewers.say();
+    if (draw !== null) attempt(() => draw!(past), undefined);
+  }
+
+  return { look, say };
+}
+
+/** Written only where it changes: it is spoken. */
+function showProblems(list: HTMLElement, problems: readonly HealthProblem[]): void {
+  const sentences = problems.map((problem) => ({ text: sayProblem(problem), grave: String(isGrave(problem)) }));
+  list.hidden = sentences.length === 0;
+  if ([...list.children].map(({ textContent }) => textContent).join("\n") === sentences.map(({ text }) => text).join("\n")) return;
+  list.replaceChildren(...sentences.map(({ text, grave }) => make("li", { class: "problem", "data-grave": grave }, text)));
+}
