@@ -2,7 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { createSoundTrack, type SoundTrack } from "../../../../media/mixer/takes/sound_track.ts";
-import { roughness, tone } from "./tones.ts";
+import { residualDb, roughness, tone } from "./tones.ts";
 
 const BLOCK = 1024;
 
@@ -91,6 +91,26 @@ describe("a track of sound", () => {
       assert.ok(found > 400, `${found}`);
       assert.ok(worst < 6 * 48, `${worst / 48} ms`);
     });
+  }
+
+  for (const hertz of [440, 8000]) {
+    for (const ppm of [300, -300]) {
+      it(`a tone of ${hertz} Hz in sound ${ppm} ppm fast has nothing above -70 dB beside it while the drift is made good`, () => {
+        const track = liveTrack();
+        const scale = 1 + ppm * 1e-6;
+        const settled: number[] = [];
+        for (let n = 0, from = 0; n < 47 * 90; n++) {
+          track.add(tone(hertz, BLOCK, 0.5, n * BLOCK), n * BLOCK / scale);
+          for (; from + 3 * BLOCK < n * BLOCK / scale; from += BLOCK) {
+            const block = readBlocks(track, from, 1);
+            if (n > 47 * 88) settled.push(...block);
+          }
+        }
+        assert.ok(settled.length > 48_000 * 2, `${settled.length}`);
+        const measured = residualDb(settled, hertz * scale);
+        assert.ok(measured < -70, `${measured} dB`);
+      });
+    }
   }
 
   it("a hole is silence with soft edges, and what follows stands in its place", () => {
