@@ -86,14 +86,20 @@ export function planIntake(wish: Exclude<SourceWish, { kind: "camera_list" }>, h
   }
 }
 
-/** The way, with what a look has told about its pace and its times. */
+/** The way, with what a look has told about its pace and its times, and how much of it an intake must still look at. */
 export function settleWay(way: Way, found: Found): Way {
   const isWeb = /^https?:/i.test(way.address);
   const times = found.isArrivalTimed && way.pace === "live" ? "arrival" : "source";
   if (found.isStill) return { ...way, times: isWeb ? "arrival" : "source", isParted: false, atEnd: isWeb ? "fetch" : "hold" };
   if (isWeb && found.durationSeconds !== null && times === "source") return { ...way, pace: "stored", isParted: true, atEnd: "again" };
-  return { ...way, times };
+  const isKnown = way.pace === "live" && LISTS_STREAMS.includes(found.formatName);
+  return { ...way, times, options: [...way.options, ...(isKnown ? LOOKED_INTO : [])] };
 }
+
+/** Containers that tell all their streams before the first of their packets. */
+const LISTS_STREAMS = ["mpegts", "rtsp"];
+/** Pictures that ffmpeg looks at come late and in one burst: 1.5 s of them become 0.15 s. Of MPEG-TS, 32 KiB would be too little for whole first pictures. */
+const LOOKED_INTO = ["-probesize", "200000", "-analyzeduration", "100000"];
 
 export interface PictureSize {
   readonly width: number;

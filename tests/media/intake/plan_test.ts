@@ -214,6 +214,18 @@ describe("the kind of a way", () => {
       assert.deepEqual({ ...way, ...expected }, way);
     });
   }
+
+  const looks: [string, Wish, string, string][] = [
+    ["MPEG-TS that comes live is looked at once, not again by its intake", address("http://h/x.ts"), "mpegts", "100000"],
+    ["RTSP likewise", address("rtsp://h/x"), "rtsp", "100000"],
+    ["FLV, where sound may begin late, is looked at again", address("rtmp://h/x"), "flv", "1500000"],
+  ];
+  for (const [name, wish, formatName, expected] of looks) {
+    it(name, () => {
+      const way = settleWay(planOf(wish).inputs[0]!.pictures[0]!, { ...found, formatName });
+      assert.equal(way.options[way.options.lastIndexOf("-analyzeduration") + 1], expected);
+    });
+  }
 });
 
 describe("what an input may open", () => {
