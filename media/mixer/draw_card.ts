@@ -1,5 +1,6 @@
 import { findCard } from "../intake/card.ts";
-import { escapeInGraph, QUIET } from "../ffmpeg/graph.ts";
+import { escapeInGraph } from "../ffmpeg/graph.ts";
+import { drawOnePicture } from "../ffmpeg/one_picture.ts";
 import type { PicturePool, RawPicture } from "../intake/raw_picture.ts";
 
 /** A card on the canvas. Until it is drawn, and where it cannot be, a plain dark picture. */
@@ -51,6 +52,7 @@ function plain(pool: PicturePool, { width, height }: { readonly width: number; r
   return picture;
 }
 
+/** Null where there is none. */
 async function decode(o: Parameters<typeof drawCard>[0], text?: string): Promise<Uint8Array | null> {
   const { width, height } = o.canvas;
   const card = await findCard(o.path, o.canvas);
@@ -62,11 +64,6 @@ async function decode(o: Parameters<typeof drawCard>[0], text?: string): Promise
     ]),
     "format=yuv420p",
   ].join(",");
-  const args = [...QUIET, "-nostdin", ...card.input, "-vf", graph, "-frames:v", "1", "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"];
-  try {
-    const { code, stdout } = await new Deno.Command("ffmpeg", { args, stdin: "null", stdout: "piped", stderr: "null" }).output();
-    return code === 0 && stdout.byteLength === o.pool.bytesPerPicture ? stdout : null;
-  } catch {
-    return null;
-  }
+  const drawn = await drawOnePicture({ input: card.input, graph, byteLength: o.pool.bytesPerPicture });
+  return typeof drawn === "string" ? null : drawn;
 }

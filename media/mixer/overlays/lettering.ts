@@ -1,4 +1,5 @@
-import { escapeInGraph, QUIET } from "../../ffmpeg/graph.ts";
+import { escapeInGraph } from "../../ffmpeg/graph.ts";
+import { drawOnePicture } from "../../ffmpeg/one_picture.ts";
 import type { Overlay } from "../canvas/overlay.ts";
 import type { Size } from "../canvas/size.ts";
 import type { InsetCorner } from "../scene.ts";
@@ -9,7 +10,6 @@ export interface Lettering extends Size {
   readonly bytes: Uint8Array;
 }
 
-const LIMIT_MS = 5000;
 /** Of the canvas's height. */
 const LINE_PART = 12;
 
@@ -102,21 +102,10 @@ function chooseFont(text: string): string {
   return /\p{Script=Han}/u.test(text) ? `font=${escapeInGraph("Sans:lang=zh-tw")}:` : "";
 }
 
-async function draw(filters: string, { width, height }: Size, program = "ffmpeg"): Promise<Lettering | null> {
-  const args = [...QUIET, "-nostdin", "-f", "lavfi", "-i", `color=black:s=${width}x${height}:d=0.04:r=25,format=gray`];
-  const output = ["-frames:v", "1", "-threads", "1", "-pix_fmt", "gray", "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"];
-  try {
-    const { code, stdout } = await new Deno.Command(program, {
-      args: [...args, "-vf", filters, ...output],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-      signal: AbortSignal.timeout(LIMIT_MS),
-    }).output();
-    return code === 0 && stdout.length === width * height ? { width, height, bytes: stdout.map(toCoverage) } : null;
-  } catch {
-    return null;
-  }
+async function draw(filters: string, { width, height }: Size, program?: string): Promise<Lettering | null> {
+  const input = ["-f", "lavfi", "-i", `color=black:s=${width}x${height}:d=0.04:r=25,format=gray`];
+  const drawn = await drawOnePicture({ input, graph: `${filters},format=gray`, byteLength: width * height, program });
+  return typeof drawn === "string" ? null : { width, height, bytes: drawn.map(toCoverage) };
 }
 
 /** From the narrow range. */

@@ -1,5 +1,4 @@
-import { explainSpawn, killQuietly } from "../../ffmpeg/tool.ts";
-import { QUIET } from "../../ffmpeg/graph.ts";
+import { drawOnePicture } from "../../ffmpeg/one_picture.ts";
 import type { Overlay } from "../canvas/overlay.ts";
 import type { Size } from "../canvas/size.ts";
 import type { InsetCorner } from "../scene.ts";
@@ -12,7 +11,6 @@ const LARGEST_SIDE = 4096;
 /** Of the canvas's sides: so large it is at the most. */
 const WIDTH_PART = 4;
 const HEIGHT_PART = 8;
-const LIMIT_MS = 5000;
 
 /** Makes of a PNG what is laid over the canvas: as it is, or smaller where it is large. Nothing but a PNG is handed to ffmpeg, by its standard input, and to no other reader. */
 export async function decodeLogo(png: Uint8Array, corner: InsetCorner, canvas: Size, o: { program?: string } = {}): Promise<LogoOutcome> {
@@ -23,7 +21,13 @@ export async function decodeLogo(png: Uint8Array, corner: InsetCorner, canvas: S
     return { kind: "refused", reason: `its size is ${width}x${height}; up to ${LARGEST_SIDE}x${LARGEST_SIDE} can be a logo` };
   }
   const fitted = fit(size, canvas);
-  const bytes = await decode(png, fitted, o.program ?? "ffmpeg");
+  const bytes = await drawOnePicture({
+    input: ["-protocol_whitelist", "pipe", "-format_whitelist", "png_pipe", "-threads", "1", "-f", "png_pipe", "-i", "pipe:0"],
+    graph: toOverlayPixels(fitted),
+    byteLength: fitted.width * fitted.height * 5 / 2,
+    fed: png,
+    program: o.program,
+  });
   if (typeof bytes === "string") return { kind: "refused", reason: bytes };
   return { kind: "logo", overlay: { ...fitted, ...placeInCorner(fitted, corner, canvas), bytes } };
 }
@@ -45,32 +49,8 @@ function fit({ width, height }: Size, canvas: Size): Size {
   return { width: Math.max(2, toEven(width * scale)), height: Math.max(2, toEven(height * scale)) };
 }
 
-/** The planes, or why there are none. */
-async function decode(png: Uint8Array, { width, height }: Size, program: string): Promise<Uint8Array | string> {
-  // What is behind transparent pixels must not bleed into those beside them.
-  const graph = `format=gbrap,premultiply=inplace=1,scale=${width}:${height}:flags=area,unpremultiply=inplace=1,` +
+/** What is behind transparent pixels must not bleed into those beside them. */
+function toOverlayPixels({ width, height }: Size): string {
+  return `format=gbrap,premultiply=inplace=1,scale=${width}:${height}:flags=area,unpremultiply=inplace=1,` +
     "scale=out_color_matrix=bt709:out_range=tv,format=yuva420p";
-  const input = ["-protocol_whitelist", "pipe", "-format_whitelist", "png_pipe", "-threads", "1", "-f", "png_pipe", "-i", "pipe:0"];
-  const args = [...QUIET, ...input, "-frames:v", "1", "-vf", graph, "-threads", "1", "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"];
-  let child: Deno.ChildProcess;
-  try {
-    child = new Deno.Command(program, { args, stdin: "piped", stdout: "piped", stderr: "null" }).spawn();
-  } catch (problem) {
-    return explainSpawn(program, problem);
-  }
-  const timer = setTimeout(() => killQuietly(child, "SIGKILL"), LIMIT_MS);
-  const [, { code, stdout }] = await Promise.all([feed(child.stdin, png), child.output()]);
-  clearTimeout(timer);
-  return code === 0 && stdout.length === width * height * 5 / 2 ? stdout : "it cannot be decoded";
-}
-
-/** ffmpeg stops reading when it has its picture, or when it is none. */
-async function feed(stdin: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
-  const writer = stdin.getWriter();
-  try {
-    await writer.write(bytes);
-    await writer.close();
-  } catch {
-    // its end tells why
-  }
 }
