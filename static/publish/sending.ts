@@ -89,8 +89,8 @@ function sendFrames({ link, preview, onFault, onSilent }: SendingDeps): Sending 
       const { way } = link;
       const { queued } = encoder;
       if (queued <= MOST_QUEUED) idleAtMs = nowMs;
-      const facts = { lateMs: way.lateMs(nowMs), isHeld: way.isHeld(nowMs), queued, queuedForMs: nowMs - idleAtMs, bufferedBytes };
-      const verdict = judgePicture({ ...facts, bitsPerSecond: pace.bitsPerSecond, number });
+      const facts = { lateMs: way.lateMs(nowMs), onTheWayMs: way.queuedMs(), isHeld: way.isHeld(nowMs), bufferedBytes };
+      const verdict = judgePicture({ ...facts, queued, queuedForMs: nowMs - idleAtMs, bitsPerSecond: pace.bitsPerSecond, number });
       if (verdict === "encode") {
         const isKey = isKeyWanted || picture.timestamp - lastKeyUs >= KEY_EVERY_US;
         if (isKey) lastKeyUs = picture.timestamp;

@@ -86,11 +86,13 @@ export function judgePicture(
     /** For how long more than two were queued. */
     readonly queuedForMs: number;
     readonly bufferedBytes: number;
+    /** How long what was sent will still take. */
+    readonly onTheWayMs: number;
     readonly bitsPerSecond: number;
     readonly number: number;
   },
 ): "encode" | "encoder" | "way" {
   if (o.queued > MOST_QUEUED_EVER || (o.queued > MOST_QUEUED && o.queuedForMs > QUEUED_FOR_MS)) return "encoder";
-  if (o.bufferedBytes > MOST_BUFFERED_BYTES || o.lateMs > MOST_LATE_MS || o.isHeld) return "way";
+  if (o.bufferedBytes > MOST_BUFFERED_BYTES || Math.max(o.lateMs, o.onTheWayMs) > MOST_LATE_MS || o.isHeld) return "way";
   return o.bitsPerSecond >= HALF_RATE_BITS || o.number % 2 === 0 ? "encode" : "way";
 }

@@ -18,6 +18,30 @@ describe("what is on the way to the server", () => {
     assert.deepEqual([way.lateMs(5000), way.oldestMs(5000)], [0, 0]);
   });
 
+  it("will take as long as the way takes for it, as its speed was seen", () => {
+    const way = createOnTheWay();
+    way.sent(1, 100, 0);
+    way.heard(1, false, 20);
+    for (let number = 2; number < 6; number++) {
+      way.sent(number, 39_000, number * 400);
+      way.heard(number, false, number * 400 + 20 + 312);
+    }
+    way.sent(6, 39_000, 2400);
+    assert.equal(Math.round(way.queuedMs()), 312);
+    way.sent(7, 39_000, 2466);
+    assert.equal(Math.round(way.queuedMs()), 624);
+  });
+
+  it("will not take long because of one large picture on a wide way, however little was sent before", () => {
+    const way = createOnTheWay();
+    for (let number = 1; number < 60; number++) {
+      way.sent(number, 3000, number * 33);
+      way.heard(number, false, number * 33 + 20 + number % 3);
+    }
+    way.sent(60, 150_000, 1980);
+    assert.ok(way.queuedMs() < 100, `${way.queuedMs()}`);
+  });
+
   it("has a rate, of what was heard in the last second", () => {
     const way = createOnTheWay();
     for (let number = 0; number < 60; number++) {
