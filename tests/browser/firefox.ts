@@ -19,7 +19,12 @@ const FAKE_DEVICES = { "media.navigator.streams.fake": true, "media.navigator.pe
 
 /** Starts the Firefox that the PATH has. Throws where there is none. `mayAutoplay`: it plays with sound without a press, which is the default; "never": not even without. */
 export async function openFirefox(
-  { mayAutoplay = true, hasFakeDevices = false }: { readonly mayAutoplay?: boolean | "never"; readonly hasFakeDevices?: boolean } = {},
+  { mayAutoplay = true, hasFakeDevices = false, env = {} }: {
+    readonly mayAutoplay?: boolean | "never";
+    readonly hasFakeDevices?: boolean;
+    /** Beside ours. */
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Firefox> {
   const executablePath = findOnPath(NAMES);
   if (executablePath === null) throw new Error(`Cannot find a Firefox on the PATH: looked for ${NAMES.join(", ")}`);
@@ -28,6 +33,7 @@ export async function openFirefox(
     browser: "firefox",
     executablePath,
     headless: true,
+    env: { ...Deno.env.toObject(), ...env },
     userDataDir,
     defaultViewport: { width: 1280, height: 720 },
     extraPrefsFirefox: {

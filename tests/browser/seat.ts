@@ -38,6 +38,8 @@ export interface SeatOptions {
   readonly hasFakeDevices?: boolean;
   /** Runs in the page before its own code. */
   readonly before?: string;
+  /** In Firefox: for its environment, beside ours. */
+  readonly env?: Readonly<Record<string, string>>;
   /** In Chromium: names that lead to this machine. */
   readonly names?: readonly string[];
 }

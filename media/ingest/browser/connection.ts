@@ -4,6 +4,7 @@ import type { IngestItem, SoundHeader } from "../items.ts";
 import { describePicture } from "../picture_header.ts";
 import { readAacHeader, readOpusHeader } from "../sound_header.ts";
 import { createWebmReader, type WebmReader } from "../webm.ts";
+import { mendAvcRecord } from "./avc_record.ts";
 import { type BrowserMessage, readBrowserMessage } from "./messages.ts";
 
 /** A browser that sends what it has encoded, over a WebSocket: one message a frame (WebCodecs), or WebM in pieces (MediaRecorder). */
@@ -109,7 +110,7 @@ function createReader(): (message: BrowserMessage) => readonly IngestItem[] {
         annexB = isAnnexB ? createAnnexBReader() : null;
         const record = annexB?.read(message.record).record ?? null;
         if (isAnnexB) return record === null ? [] : [{ ...message, record }];
-        return [describePicture(message.codec, message.record)];
+        return [describePicture(message.codec, message.codec === "h264" ? mendAvcRecord(message.record) : message.record)];
       }
       case "picture":
         return readPicture(message);
