@@ -20,9 +20,11 @@ import { runHostile } from "./hostile.ts";
 import { runKills } from "./kills.ts";
 import { runLongTasks } from "./long_tasks.ts";
 import { runLoops } from "./loops.ts";
+import { runObs } from "./obs.ts";
 import type { BenchOptions } from "./options.ts";
 import { runOtherPlayers } from "./other_players.ts";
 import { runPins } from "./pins.ts";
+import { runPublishGlass } from "./publish_glass.ts";
 import { runReturns } from "./returns.ts";
 import { runRoom } from "./room.ts";
 import { runScenes } from "./scenes.ts";
@@ -77,6 +79,8 @@ const BENCHES: readonly { name: string; minutes: number; run: (options: BenchOpt
   { name: "away", minutes: 6, run: runAway },
   { name: "half", minutes: 2, run: runHalf },
   { name: "browser_publisher", minutes: 7, run: runBrowserPublisher },
+  { name: "publish_glass", minutes: 3, run: runPublishGlass },
+  { name: "obs", minutes: 7, run: runObs },
   { name: "chaos", minutes: 15, run: runChaos },
   { name: "fuzz", minutes: 12, run: runFuzz },
   { name: "schemathesis", minutes: 3, run: runSchemathesis },
