@@ -21,6 +21,7 @@ import { claimDataFolder } from "./media/data_folder.ts";
 import { openPublishing, type Publishing } from "./media/ingest/publishing.ts";
 import { listDevices } from "./media/intake/devices.ts";
 import { checkFfmpeg } from "./media/ffmpeg/check_ffmpeg.ts";
+import { pickHardware } from "./media/pick_hardware.ts";
 import { explainUnreadable } from "./media/intake/check_file.ts";
 import type { OperatingSystem } from "./media/intake/plan.ts";
 import { keepStudioAddresses } from "./media/studio/address_file.ts";
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
     onPublisher: (publisher) => void opening.promise.then((channel) => channel.takePublisher(publisher)),
     log,
   });
+  const { hardware, encoder, lines: encoderLines } = await pickHardware(settings, operatingSystem());
   const place = { settings: { ...settings, host }, port: server.port, networkAddresses: Deno.networkInterfaces() };
   await keepStudioAddresses(settings.dataDir, listStudioAddresses(place)).catch((problem: Error) => log(problem.message));
   const lines = composeBanner({
@@ -84,6 +86,7 @@ async function main(): Promise<void> {
     showing: settings.sourceText,
     hasTerminal: Deno.stdout.isTerminal(),
     hasColour: !Deno.noColor,
+    hardware: encoder,
     ...(publishing.srt ? { srt: { ...publishing.srt, isShown: settings.showKeys } } : {}),
     ...(publishing.rtmp ? { publishing: { ...publishing.rtmp, keys: settings.showKeys ? await publishing.revealUnseen() : [] } } : {}),
   });
@@ -95,11 +98,13 @@ async function main(): Promise<void> {
       ? ["", `Waiting for OBS at ${describeServer(publishing.rtmp, Deno.networkInterfaces())}.`]
       : []),
   ]);
+  for (const line of encoderLines) log(line);
   const now = createSteadyClock();
   const channel = await openChannel({
     settings,
     now,
     ffmpegVersion: ffmpeg.version,
+    hardware,
     machine: {
       os: operatingSystem(),
       display: Deno.env.get("DISPLAY") || null,
