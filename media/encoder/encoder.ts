@@ -4,7 +4,7 @@ import type { RawPicture } from "../intake/raw_picture.ts";
 import type { Grid } from "../timeline/grid.ts";
 import type { PictureEncoding } from "./arguments.ts";
 import type { Filter } from "./filters.ts";
-import { HARDWARE, type HardwareName } from "./hardware/hardware.ts";
+import { HARDWARE, type HardwareName, mustRenew } from "./hardware/hardware.ts";
 import { countTick, describeStep, ENCODING_STEPS, type EncodingStep, startGovernor } from "./governor.ts";
 import { createOwed } from "./owed.ts";
 import type { Row } from "./rows.ts";
@@ -56,8 +56,6 @@ const CATCHES_UP_WITHIN_MS = 3000;
 const USUAL_LATENESS_MS = 100;
 const PATIENCE = 3;
 const MOST_PATIENCE_MS = 2500;
-/** So long before the longest distance of key frames that a hardware encoder can be told. */
-const RENEWED_BEFORE_PICTURES = 5000;
 /** A new life of the sound's encoder hears so many blocks before its own: an AAC frame leans on those before it. */
 const SOUND_WARM_UP = 3;
 const MOST_OWED_BLOCKS = 96;
@@ -119,8 +117,7 @@ export function createEncoder(o: {
   /** Before its key frames would come by themselves, another life takes over where a segment begins. */
   function renewHardware(run: string, tick: number): void {
     const own = [...runs].find(({ id }) => id === run);
-    if (!own?.encoding.hardware || own === renewed) return;
-    if (tick - own.firstTick < HARDWARE[own.encoding.hardware].mostPictures - RENEWED_BEFORE_PICTURES) return;
+    if (!own?.encoding.hardware || own === renewed || !mustRenew(own.encoding.hardware, tick - own.firstTick)) return;
     renewed = own;
     pictures.replaceAt((Math.floor((pictures.newest ?? tick) / grid.framesPerSegment) + 1) * grid.framesPerSegment);
   }

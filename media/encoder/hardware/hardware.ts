@@ -16,11 +16,12 @@ export interface Hardware {
   readonly filter: string | null;
   /** Beside what all have in common; `bits` a second. */
   readonly options: (bits: number) => readonly string[];
-  /** The longest distance of key frames that it can be told. A run ends before. */
+  /** The longest distance of key frames that it can be told. */
   readonly mostPictures: number;
 }
 
-const NO_LIMIT = 1_000_000;
+/** Nine hours at 30 a second. */
+const FAR = 1_000_000;
 
 export const HARDWARE: Readonly<Record<HardwareName, Hardware>> = {
   nvenc: {
@@ -31,7 +32,7 @@ export const HARDWARE: Readonly<Record<HardwareName, Hardware>> = {
       ...["-preset", "p3", "-tune", "ull", "-rc", "cbr", "-zerolatency", "1", "-delay", "0", "-rc-lookahead", "0", "-no-scenecut", "1"],
       ...["-forced-idr", "1", "-strict_gop", "1", "-maxrate", `${bits}`, "-bufsize", `${Math.floor(bits / 2)}`],
     ],
-    mostPictures: NO_LIMIT,
+    mostPictures: FAR,
   },
   vaapi: {
     encoder: "h264_vaapi",
@@ -40,7 +41,7 @@ export const HARDWARE: Readonly<Record<HardwareName, Hardware>> = {
     options: (bits) => [
       ...["-rc_mode", "VBR", "-async_depth", "1", "-idr_interval", "0", "-maxrate", `${bits}`, "-bufsize", `${bits}`],
     ],
-    mostPictures: NO_LIMIT,
+    mostPictures: FAR,
   },
   qsv: {
     encoder: "h264_qsv",
@@ -59,9 +60,17 @@ export const HARDWARE: Readonly<Record<HardwareName, Hardware>> = {
     filter: null,
     // No maxrate and no bufsize: both can stall it.
     options: () => ["-realtime", "1", "-prio_speed", "1", "-allow_sw", "0", "-coder", "cabac"],
-    mostPictures: NO_LIMIT,
+    mostPictures: FAR,
   },
 };
+
+/** So long before its key frames would come by themselves another life takes over: three minutes at 30 a second. */
+const RENEWED_BEFORE_PICTURES = 5000;
+
+/** Whether another life must take over from one that has encoded so many pictures, where a segment begins. */
+export function mustRenew(name: HardwareName, pictures: number): boolean {
+  return pictures >= HARDWARE[name].mostPictures - RENEWED_BEFORE_PICTURES;
+}
 
 /** The end of an output's arguments, up to its envelope: High profile, no pictures out of order, parameter sets in band (FLV asks for them outside). */
 export function encodeByHardware(

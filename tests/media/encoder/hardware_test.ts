@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { buildPictureArguments, buildSlateArguments } from "../../../media/encoder/arguments.ts";
 import { encodeSlate } from "../../../media/encoder/encode_slate.ts";
 import { chooseHardware } from "../../../media/encoder/hardware/choose_hardware.ts";
-import { HARDWARE, HARDWARE_NAMES, type HardwareName } from "../../../media/encoder/hardware/hardware.ts";
+import { HARDWARE, HARDWARE_NAMES, type HardwareName, mustRenew } from "../../../media/encoder/hardware/hardware.ts";
 import { tryHardware } from "../../../media/encoder/hardware/try_hardware.ts";
 import { hasFolder } from "../../../media/ffmpeg/has_folder.ts";
 import { OPTIONS } from "../../../media/settings/options.ts";
@@ -69,6 +69,12 @@ describe("the hardware encoders' command lines", () => {
       );
     });
   }
+  it("give way to another life before key frames would come by themselves", () => {
+    assert.deepEqual([60_000, 60_600, 65_535].map((pictures) => mustRenew("qsv", pictures)), [false, true, true]);
+    for (const name of ["nvenc", "vaapi", "videotoolbox"] as const) {
+      assert.deepEqual([990_000, 995_000].map((pictures) => mustRenew(name, pictures)), [false, true]);
+    }
+  });
   it("are those that --encoder names", () => {
     for (const name of ["auto", "libx264", ...HARDWARE_NAMES]) assert.equal(OPTIONS.encoder.schema.parse(name), name);
     assert.throws(() => OPTIONS.encoder.schema.parse("amf"));
