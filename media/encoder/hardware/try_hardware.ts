@@ -66,5 +66,7 @@ function explain(stderr: string, code: number): string {
   const lines = stderr.split("\n").filter((line) => /\[(?:error|fatal)\]/.test(line));
   const said = lines[0]?.replace(/^(?:\[[^\]]*\] ?)+/, "").trim() || `ffmpeg ended with code ${code}`;
   if (/^(Unrecognized option|Unknown encoder)/.test(said)) return `${said.replace(/\.$/, "")}: this ffmpeg may have been built without it`;
-  return /permission denied/i.test(stderr) ? `${said} (may this user open it? It should be in the groups render and video)` : said;
+  return /permission denied|No VA display/i.test(stderr)
+    ? `${said} (may this user open it? It should be in the groups render and video)`
+    : said;
 }
