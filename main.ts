@@ -1,9 +1,11 @@
+import { fstatSync } from "node:fs";
 import { createApp } from "./routes/app.ts";
 import { createEventHub, type EventHub } from "./routes/event_hub.ts";
 import { composeBanner, describeSender, describeServer, listAddresses, listStudioAddresses } from "./routes/banner.ts";
 import { createForwarded } from "./routes/forwarded.ts";
 import { createLimits, type Limits } from "./routes/limits.ts";
 import { chooseHost, listen, type Listening } from "./routes/listen.ts";
+import { chooseLogForm, createLogOutput } from "./routes/log_output.ts";
 import { createMetrics } from "./routes/metrics.ts";
 import { type ChatRoom, createChatRoom } from "./routes/chat/room.ts";
 import { openChatStore } from "./routes/chat/store.ts";
@@ -19,6 +21,7 @@ import { claimDataFolder } from "./media/data_folder.ts";
 import { openPublishing, type Publishing } from "./media/ingest/publishing.ts";
 import { listDevices } from "./media/intake/devices.ts";
 import { checkFfmpeg } from "./media/ffmpeg/check_ffmpeg.ts";
+import { pickHardware } from "./media/pick_hardware.ts";
 import { explainUnreadable } from "./media/intake/check_file.ts";
 import type { OperatingSystem } from "./media/intake/plan.ts";
 import { keepStudioAddresses } from "./media/studio/address_file.ts";
@@ -33,10 +36,13 @@ const SAME_KEY_PRESS_MS = 200;
 const LONGEST_WAIT_FOR_THE_SHOW_MS = 5000;
 /** What `log` has told. */
 const said = createSaidLines();
+const logForm = chooseLogForm({ env: (name) => Deno.env.get(name), stdout: () => fstatSync(1) });
+const output = createLogOutput({ form: logForm.form, now: () => new Date(), out: console.log, err: console.error });
 
 await main();
 
 async function main(): Promise<void> {
+  if (logForm.problem !== null) return refuse([logForm.problem], 2);
   const read = readSettings({ args: Deno.args, env: Deno.env.toObject(), readFile: Deno.readTextFileSync, cwd: Deno.cwd() });
   if (read.kind === "problems") return refuse(read.problems, 2);
   if (read.kind !== "settings") return console.log(read.text);
@@ -71,6 +77,7 @@ async function main(): Promise<void> {
     onPublisher: (publisher) => void opening.promise.then((channel) => channel.takePublisher(publisher)),
     log,
   });
+  const { hardware, encoder, lines: encoderLines } = await pickHardware(settings, operatingSystem());
   const place = { settings: { ...settings, host }, port: server.port, networkAddresses: Deno.networkInterfaces() };
   await keepStudioAddresses(settings.dataDir, listStudioAddresses(place)).catch((problem: Error) => log(problem.message));
   const lines = composeBanner({
@@ -79,22 +86,25 @@ async function main(): Promise<void> {
     showing: settings.sourceText,
     hasTerminal: Deno.stdout.isTerminal(),
     hasColour: !Deno.noColor,
+    hardware: encoder,
     ...(publishing.srt ? { srt: { ...publishing.srt, isShown: settings.showKeys } } : {}),
     ...(publishing.rtmp ? { publishing: { ...publishing.rtmp, keys: settings.showKeys ? await publishing.revealUnseen() : [] } } : {}),
   });
-  console.log(lines.join("\n"));
-  if (settings.source.kind === "srt" && publishing.srt) console.log(`\nWaiting for SRT on port ${publishing.srt.port}.`);
-  if (settings.source.kind === "browser") {
-    console.log(`\nWaiting for the browser at ${describeSender(place)}.`);
-  }
-  if (settings.source.kind === "obs" && publishing.rtmp) {
-    console.log(`\nWaiting for OBS at ${describeServer(publishing.rtmp, Deno.networkInterfaces())}.`);
-  }
+  output.begin([
+    ...lines,
+    ...(settings.source.kind === "srt" && publishing.srt ? ["", `Waiting for SRT on port ${publishing.srt.port}.`] : []),
+    ...(settings.source.kind === "browser" ? ["", `Waiting for the browser at ${describeSender(place)}.`] : []),
+    ...(settings.source.kind === "obs" && publishing.rtmp
+      ? ["", `Waiting for OBS at ${describeServer(publishing.rtmp, Deno.networkInterfaces())}.`]
+      : []),
+  ]);
+  for (const line of encoderLines) log(line);
   const now = createSteadyClock();
   const channel = await openChannel({
     settings,
     now,
     ffmpegVersion: ffmpeg.version,
+    hardware,
     machine: {
       os: operatingSystem(),
       display: Deno.env.get("DISPLAY") || null,
@@ -167,7 +177,7 @@ async function main(): Promise<void> {
       const { motion, budget } = channel.house;
       return { state, run: showing, ladder, motion, budget, uptimeSeconds: Math.round((now() - startedAtMs) / 1000) };
     },
-    report: (error) => console.error(`A request failed: ${error.stack ?? error.message}`),
+    report: (error) => output.fail(`A request failed: ${error.stack ?? error.message}`),
   });
   answer = app.fetch;
   opened.resolve(answer);
@@ -179,7 +189,7 @@ type Answer = (request: Request, info: Deno.ServeHandlerInfo) => Response | Prom
 function log(line: string): void {
   const shown = hideSecrets(line);
   said.note(shown, Date.now());
-  console.log(`${new Date().toLocaleTimeString("en-GB")}  ${shown}`);
+  output.say(shown);
 }
 
 async function openStreamer(dataDir: string): Promise<{ readonly streamerKey: string; readonly sessions: Sessions }> {
@@ -225,7 +235,7 @@ async function listCameras(): Promise<void> {
 }
 
 function refuse(problems: readonly string[], code: number): void {
-  for (const problem of problems) console.error(problem);
+  for (const problem of problems) output.fail(problem);
   Deno.exit(code);
 }
 

@@ -5,7 +5,8 @@ import { buildWhereStale } from "./static/build.ts";
  * settings file are meant. It builds the pages where they are older than what they are made of, runs main.ts with rights to those two and nothing more,
  * hands signals on and ends as it ends.
  */
-const V8_FLAGS = "--v8-flags=--min-semi-space-size=8,--max-semi-space-size=32";
+/** Measured; ARCHITECTURE.md says how. */
+export const V8_FLAGS = "--v8-flags=--min-semi-space-size=8,--max-semi-space-size=32";
 const DEFAULT_DATA = "data";
 
 if (import.meta.main) await serve();

@@ -206,7 +206,7 @@ install_for_tests() {
   case "$(package_manager)" in
     apt-get)
       # VLC without its plug-ins starts and shows nothing, so packages are asked for, not programs.
-      for package in vlc-bin vlc-plugin-base vlc-plugin-video-output mpv nginx-light libnginx-mod-stream openssl xvfb pulseaudio iproute2 procps tcpdump fonts-dejavu-core faketime \
+      for package in vlc-bin vlc-plugin-base vlc-plugin-video-output mpv nginx-light libnginx-mod-stream openssl xvfb pulseaudio iproute2 procps tcpdump systemd fonts-dejavu-core faketime \
         streamlink yt-dlp gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly \
         gstreamer1.0-libav obs-studio; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "ok installed" || need "$package"

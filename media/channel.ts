@@ -10,6 +10,7 @@ import { createViewers, type Viewers } from "./audience/viewers.ts";
 import { openWishStore } from "./audience/wish_store.ts";
 import type { PictureEncoding } from "./encoder/arguments.ts";
 import type { Filter } from "./encoder/filters.ts";
+import type { HardwareName } from "./encoder/hardware/hardware.ts";
 import { fitCanvas } from "./encoder/fit_ladder.ts";
 import { removeOldSocketFolders } from "./ffmpeg/sockets.ts";
 import { makeThumbnail } from "./ffmpeg/thumbnail.ts";
@@ -100,6 +101,8 @@ export interface ChannelOptions {
   readonly now: () => number;
   readonly settings: Settings;
   readonly ffmpegVersion: string;
+  /** Encodes HQ; left out or null: libx264. */
+  readonly hardware?: HardwareName | null;
   readonly machine: Machine;
   /** Takes whole lines for the streamer. */
   readonly log: (line: string) => void;
@@ -258,6 +261,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       },
       scene,
       filter,
+      hardware: o.hardware ?? null,
       pool,
       inputOf: sources.inputOf,
       gainOf: sources.gainOf,

@@ -2,6 +2,7 @@ import { createMotionReader, type MotionReader, type MotionSample } from "./audi
 import type { PictureEncoding } from "./encoder/arguments.ts";
 import { createEncoder, type Encoder } from "./encoder/encoder.ts";
 import type { Filter } from "./encoder/filters.ts";
+import type { HardwareName } from "./encoder/hardware/hardware.ts";
 import { createRunId } from "./encoder/run_id.ts";
 import type { Ladder } from "./hls/rendition.ts";
 import { createSegmenter, type SegmentSink } from "./hls/segmenter.ts";
@@ -44,6 +45,8 @@ export interface ShowOptions {
   readonly onClosed: () => void;
   readonly scene: Scene;
   readonly filter: Filter;
+  /** Encodes HQ; null for libx264. */
+  readonly hardware: HardwareName | null;
   /** Of the canvas's size. */
   readonly pool: PicturePool;
   readonly inputOf: (source: string) => MixInput | null;
@@ -97,7 +100,7 @@ export function startShow(o: ShowOptions): Show {
   timeline.begin(firstTick);
 
   const slates = createSlateKeeper({ prepare: o.prepareSlate, onSlate: timeline.setSlate, now: () => performance.now(), log });
-  slates.want({ ladder: o.ladder, preset: "veryfast" });
+  slates.want({ ladder: o.ladder, preset: "veryfast", ...(o.hardware === null ? {} : { hardware: o.hardware }) });
 
   /** A run's inits need the sound's configuration, which its own process tells, once for all. */
   function addInits(): void {
@@ -139,6 +142,7 @@ export function startShow(o: ShowOptions): Show {
     dueMs: clock.dueMs,
     nowMs: clock.nowMs,
     filter: o.filter,
+    hardware: o.hardware,
     log,
     onEncoding: (encoding) => void slates.want(encoding),
     sink: {

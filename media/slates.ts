@@ -26,7 +26,11 @@ export async function prepareSlate(o: {
   const kept = await readKept(path, o.encoding.ladder.length, o.grid);
   if (kept) return kept;
   const encoded = await encodeSlate(o);
-  if (encoded.kind === "failed") return encoded;
+  if (encoded.kind === "failed") {
+    // Graphics cards encode only so many at a time. A slate with an init of its own is better than none.
+    const { hardware, ...plain } = o.encoding;
+    return hardware === undefined ? encoded : await prepareSlate({ ...o, encoding: plain });
+  }
   try {
     const read = readSlate(encoded, o.grid);
     // A full disk costs the encoding next time, not the slate.

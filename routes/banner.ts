@@ -22,6 +22,8 @@ export function composeBanner(o: {
   hasTerminal: boolean;
   /** False where the streamer wants none (NO_COLOR); true unless said. */
   hasColour?: boolean;
+  /** The hardware encoder of HQ, as ffmpeg names it; left out or null: there is none. */
+  hardware?: string | null;
   /** Left out where nobody can publish by RTMP. */
   publishing?: PublishingFacts;
   /** A code that opens the studio once; null where none is printed. Left out: there is no studio. */
@@ -51,6 +53,7 @@ export function composeBanner(o: {
       "Renditions",
       settings.ladder.map((it) => `${it.name.toUpperCase()} ${it.width}x${it.height} at ${formatBits(it.bitsPerSecond)}`).join(", "),
     ),
+    ...(o.hardware ? [row("Encoder", `${o.hardware} for HQ, libx264 for the others`)] : []),
     row("Uplink", formatBits(settings.uplinkBitsPerSecond)),
     "",
     ...(o.studioCode === undefined ? [] : describeStudio(o, o.studioCode)),

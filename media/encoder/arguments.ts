@@ -2,6 +2,7 @@ import { escapeInGraph, QUIET } from "../ffmpeg/graph.ts";
 import { type Ladder, type Rendition, SOUND_BITS_PER_SECOND } from "../hls/rendition.ts";
 import { type Grid, SOUND_RATE } from "../timeline/grid.ts";
 import { buildFilters, type Filter } from "./filters.ts";
+import { encodeByHardware, HARDWARE, type HardwareName } from "./hardware/hardware.ts";
 import { pickLevel } from "./level.ts";
 
 /** How hard x264 tries. What the governor falls back to makes another decoder configuration. */
@@ -11,6 +12,8 @@ export type Preset = "veryfast" | "superfast" | "ultrafast";
 export interface PictureEncoding {
   readonly ladder: Ladder;
   readonly preset: Preset;
+  /** Encodes HQ; left out: libx264, as all others. */
+  readonly hardware?: HardwareName;
 }
 
 /** Where the pictures of a run go. */
@@ -38,11 +41,12 @@ export function buildPictureArguments(o: {
     `[0:v]${nameColours},split=2[plain][motion]`,
     `[plain]${buildFilters(o.filter, o.canvas)}[c]`,
     ...scale("c", o.canvas, ladder),
+    ...handOver(o.encoding),
     // Of the picture as it is: a filter is no motion.
     `[motion]${measureMotion(o.urls.motion)}`,
   ];
   return [
-    ...[...QUIET, ...READ_NUT, "-i", o.input, "-filter_complex", graph.join(";")],
+    ...[...QUIET, ...deviceOf(o.encoding), ...READ_NUT, "-i", o.input, "-filter_complex", graph.join(";")],
     ...encodePictures({ ...o, urls: o.urls.pictures }),
   ];
 }
@@ -74,12 +78,26 @@ export function buildSlateArguments(o: {
     // Decoded and fitted once, then repeated.
     `[0:v]${card},loop=loop=${frames - 1}:size=1,settb=1/${grid.rate},setpts=N[c]`,
     ...scale("c", ladder[0], ladder),
+    ...handOver(o.encoding),
   ];
   const silence = ["-f", "lavfi", "-i", `anullsrc=sample_rate=${SOUND_RATE}:channel_layout=stereo`];
   return [
-    ...[...QUIET, "-nostdin", ...o.picture, "-t", `${o.seconds}`, ...silence, "-filter_complex", graph.join(";")],
+    ...[...QUIET, "-nostdin", ...deviceOf(o.encoding), ...o.picture, "-t", `${o.seconds}`, ...silence, "-filter_complex", graph.join(";")],
     ...encodePictures({ ...o, firstTick: 0, urls: o.urls.pictures }),
     ...["-map", "1:a", ...encodeSound(o.urls.sound)],
+  ];
+}
+
+/** The command line of a hardware encoder's try: so many pictures of HQ, by the options of a run whose first stands at `place` in its segment. */
+export function buildTryArguments(
+  o: { hardware: HardwareName; ladder: Ladder; grid: Grid; place: number; pictures: number; url: string },
+): string[] {
+  const { ladder: [hq], grid } = o;
+  const encoding = { ladder: o.ladder, preset: "veryfast", hardware: o.hardware } as const;
+  const graph = [`[0:v]format=yuv420p,setsar=1,settb=1/${grid.rate},${nameColours}[r0]`, ...handOver(encoding)];
+  return [
+    ...[...QUIET, "-nostdin", ...deviceOf(encoding), "-f", "lavfi", "-i", `testsrc2=size=${hq.width}x${hq.height}:rate=${grid.rate}`],
+    ...["-filter_complex", graph.join(";"), ...encodeRendition(encoding, 0, grid, o.place), "-frames:v", `${o.pictures}`, ...toFlv(o.url)],
   ];
 }
 
@@ -118,26 +136,48 @@ export function measureMotion(url: string): string {
     `metadata=mode=print:key=lavfi.signalstats.YAVG:direct=1:file=${escapeInGraph(url)},nullsink`;
 }
 
-function encodePictures(o: { encoding: PictureEncoding; grid: Grid; firstTick: number; urls: readonly string[] }): string[] {
-  const { ladder, preset } = o.encoding;
-  const { rate, framesPerSegment } = o.grid;
-  const level = pickLevel(ladder, rate);
-  const place = o.firstTick % framesPerSegment;
-  return ladder.flatMap((rendition, index) => [
-    ...["-map", `[r${index}]`, "-c:v", "libx264", "-preset", preset, "-tune", "zerolatency", "-profile:v", "high", "-level:v", level],
-    ...["-bf", "0", "-g", NO_KEY_FRAMES_OF_ITS_OWN, "-sc_threshold", "0"],
-    ...["-force_key_frames", `expr:eq(mod(round(t*${rate})+${place},${framesPerSegment}),0)`],
-    ...holdTo(rendition),
-    // JPEG sources have another place of the chroma than all others, and raw pictures another guess at their rate than a card: both would stand in the SPS.
-    ...["-x264-params", `repeat-headers=1:chromaloc=0:fps=${rate}/1`, "-fps_mode", "passthrough", "-enc_time_base", `1:${rate}`],
-    ...toFlv(o.urls[index]!),
-  ]);
+/** What HQ's encoder wants of the graph: from [r0] to [hardware]. */
+function handOver({ hardware }: PictureEncoding): string[] {
+  const filter = hardware && HARDWARE[hardware].filter;
+  return filter ? [`[r0]${filter}[hardware]`] : [];
 }
 
-function holdTo({ bitsPerSecond }: Rendition): string[] {
+function deviceOf({ hardware }: PictureEncoding): readonly string[] {
+  return hardware ? HARDWARE[hardware].device : [];
+}
+
+function encodePictures(o: { encoding: PictureEncoding; grid: Grid; firstTick: number; urls: readonly string[] }): string[] {
+  const place = o.firstTick % o.grid.framesPerSegment;
+  return o.encoding.ladder.flatMap((_, index) => [...encodeRendition(o.encoding, index, o.grid, place), ...toFlv(o.urls[index]!)]);
+}
+
+/** `place`: where in its segment the first picture stands. */
+function encodeRendition(
+  { ladder, preset, hardware }: PictureEncoding,
+  index: number,
+  { rate, framesPerSegment }: Grid,
+  place: number,
+): string[] {
+  const level = pickLevel(ladder, rate);
+  const bits = pictureBitsOf(ladder[index]!);
+  const keyFrames = `expr:eq(mod(round(t*${rate})+${place},${framesPerSegment}),0)`;
+  const times = ["-fps_mode", "passthrough", "-enc_time_base", `1:${rate}`];
+  if (index === 0 && hardware) {
+    const from = HARDWARE[hardware].filter === null ? "[r0]" : "[hardware]";
+    return ["-map", from, ...encodeByHardware(hardware, { bits, level, keyFrames }), ...times];
+  }
+  return [
+    ...["-map", `[r${index}]`, "-c:v", "libx264", "-preset", preset, "-tune", "zerolatency", "-profile:v", "high", "-level:v", level],
+    ...["-bf", "0", "-g", NO_KEY_FRAMES_OF_ITS_OWN, "-sc_threshold", "0", "-force_key_frames", keyFrames],
+    ...["-b:v", `${bits}`, "-maxrate", `${bits}`, "-bufsize", `${Math.floor(bits * BUFFER_SECONDS)}`],
+    // JPEG sources have another place of the chroma than all others, and raw pictures another guess at their rate than a card: both would stand in the SPS.
+    ...["-x264-params", `repeat-headers=1:chromaloc=0:fps=${rate}/1`, ...times],
+  ];
+}
+
+function pictureBitsOf({ bitsPerSecond }: Rendition): number {
   const left = (bitsPerSecond - SOUND_BITS_PER_SECOND - ENVELOPE_BITS_PER_SECOND) * VIDEO_SHARE;
-  const video = Math.max(LEAST_VIDEO_BITS_PER_SECOND, Math.floor(left));
-  return ["-b:v", `${video}`, "-maxrate", `${video}`, "-bufsize", `${Math.floor(video * BUFFER_SECONDS)}`];
+  return Math.max(LEAST_VIDEO_BITS_PER_SECOND, Math.floor(left));
 }
 
 function encodeSound(url: string): string[] {

@@ -4,9 +4,11 @@ import type { RawPicture } from "../intake/raw_picture.ts";
 import type { Grid } from "../timeline/grid.ts";
 import type { PictureEncoding } from "./arguments.ts";
 import type { Filter } from "./filters.ts";
+import { HARDWARE, type HardwareName, mustRenew } from "./hardware/hardware.ts";
 import { countTick, describeStep, ENCODING_STEPS, type EncodingStep, startGovernor } from "./governor.ts";
 import { createOwed } from "./owed.ts";
 import type { Row } from "./rows.ts";
+import type { RunEnd } from "./run_end.ts";
 import { type PictureRun, startPictureRun } from "./run.ts";
 import { type SoundBack, startSoundRun } from "./sound_run.ts";
 import { type EncoderState, STUCK_AFTER_MS, superviseEncoder } from "./supervisor.ts";
@@ -71,6 +73,8 @@ export function createEncoder(o: {
   readonly nowMs: () => number;
   /** Which is on from the first picture. */
   readonly filter: Filter;
+  /** Encodes HQ for as long as nothing is wrong with it; null for libx264. */
+  readonly hardware?: HardwareName | null;
   /** From now on, or soon, it is encoded in another way. */
   readonly onEncoding: (encoding: PictureEncoding) => void;
   /** Takes lines for the streamer. */
@@ -83,6 +87,8 @@ export function createEncoder(o: {
   let governor = startGovernor(o.nowMs());
   const runs = new Set<PictureRun>();
   let { filter } = o;
+  let hardware = o.hardware ?? null;
+  let renewed: PictureRun | null = null;
   let leftOut = 0;
   /** What a new life owes is late, and says nothing of the machine until it has caught up. */
   let hasCaughtUp = false;
@@ -96,7 +102,24 @@ export function createEncoder(o: {
 
   function encodingOf({ preset, shrinksHq }: EncodingStep): PictureEncoding {
     const [hq, mq, lq] = o.ladder;
-    return { preset, ladder: shrinksHq ? [{ ...hq, width: mq.width, height: mq.height }, mq, lq] : o.ladder };
+    const ladder: Ladder = shrinksHq ? [{ ...hq, width: mq.width, height: mq.height }, mq, lq] : o.ladder;
+    return { preset, ladder, ...(hardware === null ? {} : { hardware }) };
+  }
+
+  /** One bad end is enough: the show is no place to find out whether it gets better. */
+  function judgeHardware({ kind, reason }: RunEnd, { hardware: used }: PictureEncoding): void {
+    if (used === undefined || hardware === null || kind === "finished" || kind === "stopped") return;
+    log(`${HARDWARE[used].encoder} is given up: ${reason.replace(/\.$/, "")}. From here on libx264 encodes HQ too.`);
+    hardware = null;
+    o.onEncoding(encodingOf(ENCODING_STEPS[governor.step]!));
+  }
+
+  /** Before its key frames would come by themselves, another life takes over where a segment begins. */
+  function renewHardware(run: string, tick: number): void {
+    const own = [...runs].find(({ id }) => id === run);
+    if (!own?.encoding.hardware || own === renewed || !mustRenew(own.encoding.hardware, tick - own.firstTick)) return;
+    renewed = own;
+    pictures.replaceAt((Math.floor((pictures.newest ?? tick) / grid.framesPerSegment) + 1) * grid.framesPerSegment);
   }
 
   const pictures = superviseEncoder<RawPicture, Row & { position: number }>({
@@ -112,9 +135,10 @@ export function createEncoder(o: {
       hasCaughtUp = false;
       startedAtMs = o.nowMs();
       const early: Uint8Array[][] = [];
+      const encoding = encodingOf(stepAt(firstTick));
       const run = await startPictureRun({
         ...shared,
-        encoding: encodingOf(stepAt(firstTick)),
+        encoding,
         canvas: o.canvas,
         grid,
         firstTick,
@@ -129,9 +153,12 @@ export function createEncoder(o: {
         id = run.id;
         for (const configs of early) sink.configured(id, configs);
         runs.add(run);
-        run.ended.then(() => runs.delete(run));
+        run.ended.then((end) => {
+          runs.delete(run);
+          judgeHardware(end, encoding);
+        });
         run.setFilter(filter);
-      }
+      } else judgeHardware(run, encoding);
       return run;
     },
     onBack(row, run) {
@@ -140,6 +167,7 @@ export function createEncoder(o: {
       const isLate = lateMs > LEAVE_OUT_AFTER_MS;
       hasCaughtUp ||= !isLate || o.nowMs() - startedAtMs > CATCHES_UP_WITHIN_MS;
       judge(isLate, row.tick);
+      if (hardware !== null) renewHardware(run, row.tick);
       sink.row(run, row);
     },
     // One that was slow before it fell silent is starved rather than stuck, and another would not be faster.

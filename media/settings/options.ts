@@ -45,10 +45,13 @@ export const OPTIONS = {
     about: ["pictures a second, 5 to 120"],
   },
   encoder: {
-    schema: z.enum(["auto", "libx264"], "not an encoder; use auto or libx264"),
+    schema: z.enum(
+      ["auto", "libx264", "nvenc", "vaapi", "qsv", "videotoolbox"],
+      "not an encoder; use auto, libx264, nvenc, vaapi, qsv or videotoolbox",
+    ),
     fallback: "auto",
     value: "NAME",
-    about: ["auto or libx264"],
+    about: ["of HQ: auto, libx264, or a graphics card's nvenc, vaapi, qsv,", "videotoolbox (none of them tried on real hardware yet)"],
   },
   ladder: {
     schema: text(parseLadder),

@@ -18,6 +18,8 @@ export interface Gathered {
 }
 
 const PREFIX = "TERCET_";
+/** Read before the settings are, by whoever prints what is wrong with them. */
+const READ_ELSEWHERE = ["TERCET_LOG"];
 const VALUED = [...OPTION_NAMES.filter((name) => name !== "port" && !FLAG_NAMES.includes(name)), "config"];
 const BARE = ["help", "version", ...FLAG_NAMES];
 
@@ -63,7 +65,7 @@ export function gatherEnvironment(env: Readonly<Record<string, string>>): Gather
   const given: Given[] = [], problems: string[] = [];
   const names = new Map([...OPTION_NAMES, "config"].map((name) => [PREFIX + name.toUpperCase().replaceAll("-", "_"), name]));
   let config: string | null = null;
-  for (const [key, text] of Object.entries(env).filter(([key]) => key.startsWith(PREFIX)).sort()) {
+  for (const [key, text] of Object.entries(env).filter(([key]) => key.startsWith(PREFIX) && !READ_ELSEWHERE.includes(key)).sort()) {
     const name = names.get(key);
     const spelled = `${show(key)}=${text === "" ? "" : hideSecret(key, text)}`;
     if (name === undefined) problems.push(`${spelled}: no such setting.${suggest(key, [...names.keys()])}`);

@@ -37,7 +37,8 @@ export interface Settings {
   readonly partSeconds: number;
   /** Pictures a second. */
   readonly rate: number;
-  readonly encoder: "auto" | "libx264";
+  /** Who encodes HQ; the smaller renditions are libx264's. */
+  readonly encoder: "auto" | "libx264" | "nvenc" | "vaapi" | "qsv" | "videotoolbox";
   readonly ladder: Ladder;
   /** The three renditions keep one size, whatever size the source has. */
   readonly isEvenLadder: boolean;

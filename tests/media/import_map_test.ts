@@ -25,7 +25,12 @@ const MAP: ImportMap = [
     libraries: ["node:"],
   },
   { room: "filters", files: ["media/encoder/filters.ts"], may: [], libraries: [] },
-  { room: "encoder", files: ["media/encoder/"], may: ["words", "ffmpeg", "intake", "flv", "timer", "filters"], libraries: ["node:"] },
+  {
+    room: "encoder",
+    files: ["media/encoder/"],
+    may: ["words", "ffmpeg", "intake", "flv", "records", "timer", "filters"],
+    libraries: ["node:"],
+  },
   { room: "flv", files: ["media/flv/"], may: ["words"], libraries: ["node:"] },
   { room: "records", files: ["media/mp4/bits.ts", "media/mp4/sps.ts"], may: [], libraries: [] },
   { room: "whole_file", files: ["media/whole_file.ts"], may: [], libraries: [] },
@@ -62,7 +67,15 @@ const MAP: ImportMap = [
   { room: "archive", files: ["media/archive/"], may: ["words", "settings", "window", "hls"], libraries: ["node:"] },
   {
     room: "channel",
-    files: ["media/channel.ts", "media/show.ts", "media/slate_keeper.ts", "media/slates.ts", "media/variants.ts", "media/data_folder.ts"],
+    files: [
+      "media/channel.ts",
+      "media/show.ts",
+      "media/slate_keeper.ts",
+      "media/slates.ts",
+      "media/variants.ts",
+      "media/data_folder.ts",
+      "media/pick_hardware.ts",
+    ],
     may: [
       "words",
       "settings",

@@ -30,6 +30,10 @@ function compose(o: Partial<Parameters<typeof composeBanner>[0]> = {}): readonly
 }
 
 describe("the banner", () => {
+  it("names the encoder of HQ where that is not libx264", () => {
+    assert.ok(compose({ hardware: "h264_vaapi" }).includes("  Encoder          h264_vaapi for HQ, libx264 for the others"));
+    assert.ok(!compose({ hardware: null }).some((line) => line.includes("Encoder")));
+  });
   it("names this machine, the network, home first and containers last, and the address for VLC", () => {
     assert.deepEqual(compose(), [
       'Tercet shows "Tercet"',

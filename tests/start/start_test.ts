@@ -103,6 +103,28 @@ describe("a start", () => {
   });
 });
 
+describe("a log for machines", () => {
+  it("is an object in each line, from the first to the last, without the room's key", async () => {
+    const key = "a key for friends only";
+    const env = { TERCET_LOG: "json", TERCET_ROOM_KEY: key, NO_COLOR: "1" };
+    await using server = await startTercet({ args: ["--source", LIGHT_SOURCE, "--ladder", LIGHT_LADDER], env });
+    await server.stop();
+    const lines = server.output().split("\n").filter((line) => line !== "" && !line.startsWith("Task serve "));
+    const [first, ...rest] = lines.map((line) => JSON.parse(line));
+    assert.equal(first.what, 'Tercet shows "Tercet"');
+    assert.ok(first.about.some((line: string) => line.startsWith("In VLC ")));
+    assert.ok(rest.some(({ level, what }) => level === "info" && what.startsWith("Live. ")), server.output());
+    for (const { at } of [first, ...rest]) assert.equal(new Date(at).toISOString(), at);
+    assert.doesNotMatch(server.output(), new RegExp(key));
+  });
+  it("tells what is wrong with the settings in the same way, and a form that is none in words", async () => {
+    const { code, said } = await serve(["--rate", "x"], { TERCET_LOG: "json" });
+    assert.equal(code, 2);
+    assert.match(JSON.parse(said[0]!).what, /^--rate x: /);
+    assert.deepEqual((await serve([], { TERCET_LOG: "xml" })).complained, ["TERCET_LOG=xml: not a form of log; use text, json or auto"]);
+  });
+});
+
 describe("a data folder and a settings file elsewhere", () => {
   it("simply work from deno task serve, named on the command line or in the file, and nothing else may be written", async () => {
     const folder = await Deno.makeTempDir({ prefix: "tercet else where-" });

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { PictureEncoding } from "../../../media/encoder/arguments.ts";
 import { createEncoder, type Encoder } from "../../../media/encoder/encoder.ts";
+import type { HardwareName } from "../../../media/encoder/hardware/hardware.ts";
 import type { Row } from "../../../media/encoder/rows.ts";
 import type { Transport } from "../../../media/ffmpeg/sockets.ts";
 import type { Ladder } from "../../../media/hls/rendition.ts";
@@ -49,6 +50,9 @@ export function startRealEncoder(o: {
   /** Where it is given, 100 ms of the show pass with each tick, and all that comes back is so late. */
   lateMs?: () => number;
   transport?: Transport;
+  /** Instead of the real ffmpeg. */
+  program?: string;
+  hardware?: HardwareName;
   paint?: (picture: Uint8Array, tick: number) => void;
 }): RealEncoder {
   const pool = createPicturePool(CANVAS.width * CANVAS.height * 3 / 2);
@@ -70,6 +74,8 @@ export function startRealEncoder(o: {
     grid: GRID,
     folder: o.folder,
     ...(o.transport ? { transport: o.transport } : {}),
+    ...(o.program ? { program: o.program } : {}),
+    hardware: o.hardware ?? null,
     dueMs: (due) => ((o.lateMs ? tick : due) - FIRST_TICK) * msPerTick - (o.lateMs?.() ?? 0),
     nowMs: () => (tick - FIRST_TICK) * msPerTick,
     filter: "none",

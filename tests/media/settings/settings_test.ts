@@ -237,7 +237,7 @@ describe("settings", () => {
       "TERCET_LADER=even: no such setting. Did you mean TERCET_LADDER?",
       'tercet.json: "rate": 400: not a frame rate; it is a whole number from 5 to 120',
       "TERCET_PART=1: not a length of time; write it as 200ms or 0.5s",
-      "--encoder x265: not an encoder; use auto or libx264",
+      "--encoder x265: not an encoder; use auto, libx264, nvenc, vaapi, qsv or videotoolbox",
     ]);
   });
 
