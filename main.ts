@@ -7,9 +7,11 @@ import { chooseHost, listen, type Listening } from "./routes/listen.ts";
 import { createMetrics } from "./routes/metrics.ts";
 import { type ChatRoom, createChatRoom } from "./routes/chat/room.ts";
 import { openChatStore } from "./routes/chat/store.ts";
+import { createBook } from "./routes/donations/book.ts";
 import type { Donations } from "./routes/donations/routes.ts";
 import { openDonationStore } from "./routes/donations/store.ts";
 import { loadPages } from "./routes/pages.ts";
+import { type Kept, openKept } from "./routes/studio/kept_file.ts";
 import { createPast, PAST_EVERY_MS } from "./routes/studio/past.ts";
 import { createSaidLines } from "./routes/studio/said_lines.ts";
 import { loadStreamerKey } from "./routes/streamer_key.ts";
@@ -60,7 +62,7 @@ async function main(): Promise<void> {
 
   const streamer = await openStreamer(settings.dataDir).catch((problem: Error) => refuse([problem.message], 1));
   if (streamer === undefined) return;
-  const { streamerKey, sessions } = streamer;
+  const { streamerKey, sessions, kept } = streamer;
   const opening = Promise.withResolvers<Channel>();
   const publishing = await openPublishing({
     rtmp: settings.rtmp && { ...settings.rtmp, host: chooseHost(settings.rtmp.host, Deno.networkInterfaces()) },
@@ -113,8 +115,8 @@ async function main(): Promise<void> {
   const hub = createEventHub();
   const limits = createLimits({ monotonic: () => performance.now(), log });
   const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits);
-  const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel);
-  stopOnSignals(channel, publishing, server, hub, () => {
+  const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel, kept);
+  stopOnSignals({ stop: () => Promise.all([channel.stop(), kept.settled()]) }, publishing, server, hub, () => {
     chat?.close();
     donations?.store.close();
   });
@@ -182,9 +184,16 @@ function log(line: string): void {
   console.log(`${new Date().toLocaleTimeString("en-GB")}  ${shown}`);
 }
 
-async function openStreamer(dataDir: string): Promise<{ readonly streamerKey: string; readonly sessions: Sessions }> {
+interface Streamer {
+  readonly streamerKey: string;
+  readonly sessions: Sessions;
+  readonly kept: Kept;
+}
+
+async function openStreamer(dataDir: string): Promise<Streamer> {
   const streamerKey = await loadStreamerKey(dataDir);
-  return { streamerKey, sessions: await openSessions({ dataDir, streamerKey, nowMs: Date.now, log }) };
+  const sessions = await openSessions({ dataDir, streamerKey, nowMs: Date.now, log });
+  return { streamerKey, sessions, kept: await openKept({ dataDir, nowMs: Date.now(), log }) };
 }
 
 function openChat(dataDir: string, rules: ChatSettings, { donors }: Channel, limits: Limits): ChatRoom {
@@ -193,10 +202,12 @@ function openChat(dataDir: string, rules: ChatSettings, { donors }: Channel, lim
   return createChatRoom({ store, rules, isDonor: donors.isDonor, limits, now: Date.now });
 }
 
-function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel): Donations {
+function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel, kept: Kept): Donations {
   const { store, problem } = openDonationStore({ path: `${dataDir}/donations.sqlite`, nowMs: Date.now(), log });
   if (problem !== null) log(problem);
-  return { settings, store, donors };
+  const { currency } = settings;
+  const book = createBook({ store, currency, goal: kept.values.goal ?? null, keep: (goal) => kept.keep({ goal }), now: Date.now });
+  return { settings, store, donors, book };
 }
 
 /** Files that the streamer named and that ffmpeg cannot read: all told now rather than by a card. */
@@ -246,7 +257,13 @@ async function answerWhenOpened(opened: Promise<Answer>, request: Request, info:
 }
 
 /** The first signal ends the show in order, a second Ctrl-C at once. (`deno task` may hand one key press on as two signals.) */
-function stopOnSignals(channel: Channel, publishing: Publishing, server: Listening, hub: EventHub, closeFiles: () => void): void {
+function stopOnSignals(
+  channel: { stop(): Promise<unknown> },
+  publishing: Publishing,
+  server: Listening,
+  hub: EventHub,
+  closeFiles: () => void,
+): void {
   let stoppingSinceMs: number | null = null;
   async function stop(): Promise<void> {
     stoppingSinceMs = performance.now();

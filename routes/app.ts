@@ -124,7 +124,7 @@ export function createApp(o: AppDeps): Hono {
     monotonic,
     forwarded: o.forwarded ?? PLAIN_FORWARDED,
     limits: o.limits ?? createLimits({ monotonic, log: o.log ?? (() => {}) }),
-    ...(donations ? { donate: (viewer: Viewer) => describeDonate(donations.settings, viewer) } : {}),
+    ...(donations ? { donate: (viewer: Viewer) => describeDonate(donations.settings, viewer), goal: () => donations.book.goal } : {}),
   };
   const app = createRoot(o.base ?? "/");
 
@@ -142,7 +142,7 @@ export function createApp(o: AppDeps): Hono {
   app.route("/", createViewersRoutes(deps));
   app.route("/", createEventsRoutes({ ...deps, eventSources: [...o.eventSources ?? [], ...(chat ? [chat.subscribe] : [])] }));
   app.route("/", createNewsRoutes(deps));
-  if (donations) app.route("/", createDonationsRoutes({ ...deps, donations }));
+  if (donations) app.route("/", createDonationsRoutes({ ...deps, donations, streamerKey }));
   if (chat) app.route("/", createChatRoutes({ ...deps, chat, streamerKey }));
   // Before the studio, whose every address wants the streamer: these let in those who are not yet, or have tickets of their own.
   if (session) app.route("/", createSessionRoutes(session));

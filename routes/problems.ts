@@ -31,6 +31,7 @@ const ANSWERS = {
   unknown_message: { status: 404, title: "No such message" },
   unknown_ban: { status: 404, title: "No such ban" },
   unknown_source: { status: 404, title: "No such source" },
+  no_goal: { status: 404, title: "There is no goal" },
   unknown_invite: { status: 404, title: "No such invite" },
   unknown_publisher: { status: 404, title: "No such publisher" },
   webhook_off: { status: 404, title: "Messages of this service are not taken" },

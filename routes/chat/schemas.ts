@@ -46,10 +46,10 @@ export const NEW_MESSAGE = z.strictObject({
     .describe("Made by the sender: the same message sent twice under one key is one message"),
 });
 
-export const CHANGED_RULES = z.strictObject({
-  slowSeconds: z.number().min(0).max(3600).optional(),
-  links: z.boolean().optional(),
-});
+/** What the streamer can set. */
+export const RULE_FIELDS = { slowSeconds: z.number().min(0).max(3600), links: z.boolean() } as const;
+
+export const CHANGED_RULES = z.strictObject(RULE_FIELDS).partial();
 
 /** POST /api/chat/bans. */
 export const NEW_BAN = z.strictObject({

@@ -18,6 +18,7 @@ import { createSourceList } from "./air/sources.ts";
 import { createTextLine } from "./air/text_line.ts";
 import { createApi } from "./api.ts";
 import { createChat } from "./chat/chat.ts";
+import { createDonations } from "./donations/donations.ts";
 import { createSignIn } from "./door/sign_in.ts";
 import { createHealth } from "./health/health.ts";
 import { createKeys } from "./keys/keys.ts";
@@ -29,11 +30,14 @@ import { studioWords } from "./words/words.ts";
 
 const ASK_PATIENCE_MS = 8000;
 const LOOK_EVERY_MS = 1000;
-type View = "air" | "health" | "chat" | "keys";
-const hasChat = !(document.documentElement.dataset["without"] ?? "").split(" ").includes("chat");
+type View = "air" | "health" | "chat" | "donations" | "keys";
+const without = (document.documentElement.dataset["without"] ?? "").split(" ");
+const hasChat = !without.includes("chat");
 /** A dock of OBS shows one part and nothing around it. */
 const isDock = hasChat && new URLSearchParams(location.search).get("dock") === "chat";
-const VIEWS: readonly View[] = isDock ? ["chat"] : hasChat ? ["air", "health", "chat", "keys"] : ["air", "health", "keys"];
+const VIEWS: readonly View[] = isDock
+  ? ["chat"]
+  : ["air", "health", ...(hasChat ? ["chat" as const] : []), ...(without.includes("donate") ? [] : ["donations" as const]), "keys"];
 
 const storage = openStorage(() => globalThis.localStorage);
 beginLanguage({ storage, languages: navigator.languages, root: document.documentElement });
@@ -63,6 +67,7 @@ const mixMeter = createMeter();
 const openAdding = createAddSource({ dialog: elements.adding, api, onAdded: look });
 const health = createHealth({ elements: elements.health, api, say: complain, ownId: () => ownPublicId });
 const chat = createChat({ elements: elements.chat, api, say: complain, viewerId: findSpeaker, storage });
+const donations = createDonations({ elements: elements.donations, api, say: complain });
 const keys = createKeys({ elements: elements.keys, api, say: complain });
 const openSettings = createSettings({ dialog: elements.settings, api, theme, onSignedOut: leave, say: complain });
 
@@ -71,6 +76,7 @@ const SHOWN_BY: Readonly<Record<View, readonly { look(): Promise<void> }[]>> = {
   air: [filters, textLine, logo],
   health: [],
   chat: [chat],
+  donations: [donations],
   keys: [keys],
 };
 
@@ -187,7 +193,7 @@ function say(): void {
   elements.mixLabel.textContent = air.mix;
   showView();
   sayState();
-  for (const part of [sourceList, filters, textLine, logo, health, chat, keys]) part.say();
+  for (const part of [sourceList, filters, textLine, logo, health, chat, donations, keys]) part.say();
 }
 
 function sayState(): void {

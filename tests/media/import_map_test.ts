@@ -113,6 +113,7 @@ const MAP: ImportMap = [
       "room",
       "studio",
       "same_secret",
+      "whole_file",
       "deno.json",
     ],
     libraries: ["node:", "hono", "zod", "prom-client", "uqr", "stripe"],

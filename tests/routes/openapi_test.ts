@@ -142,10 +142,14 @@ describe("the description of the API", () => {
       "clearChat",
       "deleteMessage",
       "listBans",
+      "listDonations",
       "listViewers",
       "pinViewer",
       "putOutViewer",
       "readmitViewer",
+      "removeGoal",
+      "setGoal",
+      "testDonation",
       "unban",
     ]);
     assert.deepEqual(document.components.securitySchemes.streamer.scheme, "bearer");
@@ -160,7 +164,7 @@ describe("the description of the API", () => {
       "readNews query after",
     ]);
     const required = operations.filter(({ requestBody }) => requestBody?.required).map(({ operationId }) => operationId);
-    assert.deepEqual(required.sort(), ["ban", "donate", "hearKofi", "hearStripe", "say"]);
+    assert.deepEqual(required.sort(), ["ban", "donate", "hearKofi", "hearStripe", "say", "setGoal"]);
     for (const { method, requestBody } of operations) if (method === "post") assert.ok(requestBody);
   });
   it("would be caught if it were wrong", async () => {

@@ -6,7 +6,7 @@ type InsetCorner = NonNullable<SceneAnswer["inset"]>["corner"];
 /** Everything the studio says, in English. Apart from the other pages' words: viewers need not load these. */
 export const STUDIO_EN = {
   title: (show: string) => `Studio: ${show}`,
-  views: { air: "On air", health: "Health", chat: "Chat", keys: "Keys" },
+  views: { air: "On air", health: "Health", chat: "Chat", donations: "Donations", keys: "Keys" },
   viewsName: "Parts of the studio",
   signOut: "Sign out",
   signOutEverywhere: "Sign out everywhere",
@@ -200,6 +200,28 @@ export const STUDIO_EN = {
     unban: "Let speak again",
     streamer: "streamer",
     donor: "donor",
+  },
+
+  donations: {
+    heading: "Donations",
+    empty: "Nobody has donated yet.",
+    total: (amounts: string, count: number) => `${amounts} in ${count === 1 ? "one donation" : `${count} donations`}`,
+    goal: "Goal",
+    goalName: "What it is for",
+    goalAmount: (currency: string) => `How much, in ${currency}`,
+    goalSet: "Show this goal",
+    goalChange: "Change the goal",
+    goalRemove: "Remove",
+    goalSure: "Really remove?",
+    goalHint: (currency: string) =>
+      `Viewers see it with a bar. It counts what is donated in ${currency} from when it was first shown, and stays over a restart.`,
+    test: "Test donation",
+    testName: "Show everybody a test donation: it counts nowhere",
+    tested: "The test is shown.",
+    problems: { bad_body: "An amount is a number from 1 to 100000, and a name has up to 60 characters." } as Readonly<
+      Record<string, string>
+    >,
+    origins: { kofi: "Ko-fi", stripe: "Stripe" } as Readonly<Record<string, string>>,
   },
 
   keys: {

@@ -3,7 +3,7 @@ import type { StudioWords } from "./en.ts";
 /** Everything the studio says, in Traditional Chinese as it is written in Taiwan. */
 export const STUDIO_ZH_TW: StudioWords = {
   title: (show) => `直播控制室：${show}`,
-  views: { air: "播出", health: "狀況", chat: "聊天室", keys: "金鑰" },
+  views: { air: "播出", health: "狀況", chat: "聊天室", donations: "贊助", keys: "金鑰" },
   viewsName: "控制室的各個部分",
   signOut: "登出",
   signOutEverywhere: "登出所有裝置",
@@ -166,6 +166,25 @@ export const STUDIO_ZH_TW: StudioWords = {
     unban: "讓他發言",
     streamer: "直播主",
     donor: "贊助者",
+  },
+
+  donations: {
+    heading: "贊助",
+    empty: "還沒有人贊助。",
+    total: (amounts, count) => `共 ${count} 筆，${amounts}`,
+    goal: "目標",
+    goalName: "用途",
+    goalAmount: (currency) => `金額（${currency}）`,
+    goalSet: "顯示這個目標",
+    goalChange: "更改目標",
+    goalRemove: "移除",
+    goalSure: "確定移除？",
+    goalHint: (currency) => `觀眾會看到進度條。從第一次顯示起，以 ${currency} 計算的贊助都會算進去；重新啟動後仍會保留。`,
+    test: "測試贊助",
+    testName: "讓大家看到一筆測試贊助，不會計入任何金額",
+    tested: "已顯示測試。",
+    problems: { bad_body: "金額是 1 到 100000 的數字，用途最多 60 個字。" },
+    origins: { kofi: "Ko-fi", stripe: "Stripe" },
   },
 
   keys: {
