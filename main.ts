@@ -24,6 +24,7 @@ import { checkFfmpeg } from "./media/ffmpeg/check_ffmpeg.ts";
 import { explainUnreadable } from "./media/intake/check_file.ts";
 import type { OperatingSystem } from "./media/intake/plan.ts";
 import { keepStudioAddresses } from "./media/studio/address_file.ts";
+import { openOverlayToken, type OverlayToken } from "./media/studio/overlay_token.ts";
 import { openSessions, type Sessions } from "./media/studio/sessions.ts";
 import { hideSecrets } from "./media/settings/secrets.ts";
 import { type ChatSettings, type DonationSettings, readSettings, type Settings } from "./media/settings/settings.ts";
@@ -62,7 +63,7 @@ async function main(): Promise<void> {
 
   const streamer = await openStreamer(settings.dataDir).catch((problem: Error) => refuse([problem.message], 1));
   if (streamer === undefined) return;
-  const { streamerKey, sessions, kept } = streamer;
+  const { streamerKey, sessions, kept, overlay } = streamer;
   const opening = Promise.withResolvers<Channel>();
   const publishing = await openPublishing({
     rtmp: settings.rtmp && { ...settings.rtmp, host: chooseHost(settings.rtmp.host, Deno.networkInterfaces()) },
@@ -147,6 +148,7 @@ async function main(): Promise<void> {
     boostedUntilMs: ({ publicId }) => channel.donors.boostedUntilMs(publicId),
     streamerKey,
     sessions,
+    overlay,
     studioHealth: { past, said },
     studio: {
       studio: channel,
@@ -188,12 +190,14 @@ interface Streamer {
   readonly streamerKey: string;
   readonly sessions: Sessions;
   readonly kept: Kept;
+  readonly overlay: OverlayToken;
 }
 
 async function openStreamer(dataDir: string): Promise<Streamer> {
   const streamerKey = await loadStreamerKey(dataDir);
   const sessions = await openSessions({ dataDir, streamerKey, nowMs: Date.now, log });
-  return { streamerKey, sessions, kept: await openKept({ dataDir, nowMs: Date.now(), log }) };
+  const overlay = await openOverlayToken({ dataDir, streamerKey, nowMs: Date.now(), log });
+  return { streamerKey, sessions, kept: await openKept({ dataDir, nowMs: Date.now(), log }), overlay };
 }
 
 function openChat(dataDir: string, rules: ChatSettings, { donors }: Channel, limits: Limits): ChatRoom {

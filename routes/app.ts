@@ -5,6 +5,7 @@ import type { Dvr } from "../media/archive/dvr.ts";
 import { createExperiences } from "../media/audience/experience.ts";
 import type { Viewer } from "../media/audience/viewer.ts";
 import type { Room } from "../media/room/room.ts";
+import type { OverlayToken } from "../media/studio/overlay_token.ts";
 import type { Sessions } from "../media/studio/sessions.ts";
 import { createChatRoutes } from "./chat/door.ts";
 import { CHAT_OPERATIONS } from "./chat/operations.ts";
@@ -22,6 +23,8 @@ import { createMetricsRoutes, type MetricsDeps } from "./metrics.ts";
 import { createNewsRoutes, type NewsDeps } from "./news.ts";
 import { createOpenapiRoutes } from "./openapi.ts";
 import { OPERATIONS, SCHEMAS } from "./operations.ts";
+import { createOverlayRoutes } from "./overlay/door.ts";
+import { listOverlayOperations } from "./overlay/operations.ts";
 import { createPagesRoutes, type PagesDeps } from "./pages.ts";
 import { createPlaylistRoutes, type PlaylistDeps } from "./playlists.ts";
 import { createMethodFinder } from "./methods.ts";
@@ -92,6 +95,8 @@ export interface AppDeps
   readonly studioHealth?: Pick<StudioHealthDeps, "past" | "said"> | null;
   /** Null or left out: no browser is ever signed in to the studio. */
   readonly sessions?: Sessions | null;
+  /** Null or left out: nothing lies over OBS's picture. */
+  readonly overlay?: OverlayToken | null;
   /** Hears of every fault that ended a request with a 500. */
   readonly report: (error: Error) => void;
 }
@@ -110,6 +115,7 @@ export function createApp(o: AppDeps): Hono {
     room = null,
     port = 0,
     sessions = null,
+    overlay = null,
   } = o;
   const monotonic = o.monotonic ?? (() => performance.now());
   const { asking, others: pages } = partPages(o.pages);
@@ -147,6 +153,7 @@ export function createApp(o: AppDeps): Hono {
   // Before the studio, whose every address wants the streamer: these let in those who are not yet, or have tickets of their own.
   if (session) app.route("/", createSessionRoutes(session));
   if (publish) app.route("/", createPublishRoutes({ ...publish, streamerKey, forwarded: deps.forwarded, monotonic: deps.monotonic }));
+  if (overlay) app.route("/", createOverlayRoutes({ overlay, chat, book: donations?.book ?? null, streamerKey, now: o.now }));
   if (studio) app.route("/", createStudioRoutes({ ...studio, streamerKey })).route("/", createChoicesRoutes({ ...studio, streamerKey }));
   app.route("/", createStudioViewersRoutes({ ...deps, streamerKey }));
   const health = studio && o.studioHealth ? { ...deps, ...studio, ...o.studioHealth, streamerKey } : null;
@@ -162,6 +169,7 @@ export function createApp(o: AppDeps): Hono {
         ...OPERATIONS,
         ...(chat ? CHAT_OPERATIONS : []),
         ...(donations ? DONATION_OPERATIONS : []),
+        ...(overlay ? listOverlayOperations({ chat: chat !== null, donations: donations !== null }) : []),
         ...(session ? SESSION_OPERATIONS : []),
         ...(studio ? [...STUDIO_OPERATIONS, CHOICES_OPERATION] : []),
         ...STUDIO_VIEWERS_OPERATIONS,

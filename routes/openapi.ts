@@ -13,10 +13,10 @@ export interface Operation {
   /** What may stand in the query, or in a header. */
   readonly parameters?: readonly Parameter[];
   /**
-   * `streamer`: with the streamer's key only; `anybody`: also with it, which then counts; `service`: what proves who it is stands in the message. Left out:
+   * `streamer`: with the streamer's key only; `overlay`: with the overlays' token; `anybody`: also with it, which then counts; `service`: what proves who it is stands in the message. Left out:
    * nobody is asked who it is, but in a room for the room key.
    */
-  readonly security?: "streamer" | "anybody" | "service";
+  readonly security?: "streamer" | "overlay" | "anybody" | "service";
   readonly body?: z.ZodType;
   /** JSON unless said. */
   readonly bodyType?: string;
@@ -67,6 +67,9 @@ function buildOpenapi({ version, operations, schemas, roomCookie }: OpenapiDeps)
     components: {
       securitySchemes: {
         streamer: { type: "http", scheme: "bearer", description: STREAMER_PROOF },
+        ...(operations.some(({ security }) => security === "overlay")
+          ? { overlay: { type: "http", scheme: "bearer", description: "The token of /api/studio/overlay" } }
+          : {}),
         ...(roomCookie === null ? {} : {
           roomKey: {
             type: "http",
@@ -93,7 +96,7 @@ const ROOM_SECURITY = [{ roomKey: [] }, { roomCookie: [] }, { invite: [] }];
 /** Who has neither key nor invite is refused. */
 function withRoom(operation: Operation): Operation {
   const { security, problems } = operation;
-  if (security === "streamer" || security === "service") return operation;
+  if (security !== undefined && security !== "anybody") return operation;
   return { ...operation, problems: [...new Set([...problems, 401, 429])].sort() };
 }
 
@@ -132,6 +135,8 @@ function describeSecurity(security: Operation["security"], isRoom: boolean): { r
   switch (security) {
     case "streamer":
       return { security: [{ streamer: [] }] };
+    case "overlay":
+      return { security: [{ overlay: [] }] };
     case "anybody":
       return { security: [...(isRoom ? ROOM_SECURITY : [{}]), { streamer: [] }] };
     case "service":

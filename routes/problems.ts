@@ -8,6 +8,8 @@ const ANSWERS = {
   bad_message: { status: 400, title: "This cannot be said" },
   streamer_only: { status: 401, title: "This is for the streamer: the key is missing" },
   wrong_streamer_key: { status: 403, title: "This is not the streamer's key" },
+  overlay_token_missing: { status: 401, title: "This is for an overlay: what stands behind the # of its address is missing" },
+  wrong_overlay_token: { status: 403, title: "This overlay's address is no longer good: the studio has the new one, under Keys" },
   wrong_studio_code: { status: 403, title: "This is no link to this studio" },
   studio_code_old: { status: 403, title: "This link to the studio is too old: it was good for ten minutes" },
   studio_code_used: { status: 403, title: "This link to the studio was used already: it was good for once" },

@@ -22,6 +22,7 @@ import { createDonations } from "./donations/donations.ts";
 import { createSignIn } from "./door/sign_in.ts";
 import { createHealth } from "./health/health.ts";
 import { createKeys } from "./keys/keys.ts";
+import { createOverlays, type OverlayName } from "./overlays/overlays.ts";
 import { createSettings } from "./settings.ts";
 import { findElements } from "./view.ts";
 import { studioWords } from "./words/words.ts";
@@ -69,6 +70,8 @@ const health = createHealth({ elements: elements.health, api, say: complain, own
 const chat = createChat({ elements: elements.chat, api, say: complain, viewerId: findSpeaker, storage });
 const donations = createDonations({ elements: elements.donations, api, say: complain });
 const keys = createKeys({ elements: elements.keys, api, say: complain });
+const overlayNames = (["chat", "donations"] satisfies OverlayName[]).filter((name) => VIEWS.includes(name));
+const overlays = createOverlays({ elements: elements.overlays, api, say: complain, names: overlayNames });
 const openSettings = createSettings({ dialog: elements.settings, api, theme, onSignedOut: leave, say: complain });
 
 /** What is asked only while its part is seen. Health is asked always: what is wrong stands on top of every part. */
@@ -80,6 +83,7 @@ const SHOWN_BY: Readonly<Record<View, readonly { look(): Promise<void> }[]>> = {
   keys: [keys],
 };
 
+elements.overlays.part.hidden = overlayNames.length === 0;
 elements.mix.append(mixMeter.element);
 followLevels({
   ask: () => api.get<LevelsAnswer>("api/studio/levels"),
@@ -193,7 +197,7 @@ function say(): void {
   elements.mixLabel.textContent = air.mix;
   showView();
   sayState();
-  for (const part of [sourceList, filters, textLine, logo, health, chat, donations, keys]) part.say();
+  for (const part of [sourceList, filters, textLine, logo, health, chat, donations, keys, overlays]) part.say();
 }
 
 function sayState(): void {

@@ -88,6 +88,14 @@ export function findElements() {
       none: find("keys-none"),
       list: find("key-list"),
     },
+    overlays: {
+      part: find("overlays"),
+      heading: find("overlays-heading"),
+      hint: find("overlays-hint"),
+      reveal: find<HTMLButtonElement>("overlays-reveal"),
+      renew: find<HTMLButtonElement>("overlays-renew"),
+      list: find("overlay-list"),
+    },
     programme: {
       video: find<HTMLVideoElement>("picture"),
       held: find<HTMLCanvasElement>("held"),

@@ -52,6 +52,7 @@ const MAP: ImportMap = [
       "routes/schemas.ts",
       "routes/chat/schemas.ts",
       "routes/donations/schemas.ts",
+      "routes/overlay/schemas.ts",
       "routes/publishers/schemas.ts",
       "routes/studio/schemas.ts",
       "routes/studio/choices.ts",
@@ -60,6 +61,12 @@ const MAP: ImportMap = [
       ...WISHES,
     ],
     libraries: ["uplot"],
+  },
+  {
+    room: "overlay",
+    files: ["static/overlay/"],
+    may: ["words", "shared", "routes/chat/schemas.ts", "routes/overlay/schemas.ts"],
+    libraries: [],
   },
   { room: "build", files: ["static/build.ts"], may: ["words"], libraries: [] },
 ];

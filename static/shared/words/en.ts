@@ -149,6 +149,7 @@ export const EN = {
     open: (host: string) => `Open ${host}`,
     somebody: "Somebody",
     test: "Test",
+    donations: "Donations",
     goal: "Goal",
     goalSum: (given: string, amount: string) => `${given} of ${amount}`,
     thanks: (name: string, amount: string) => `${name} donated ${amount}. Thank you!`,
@@ -157,6 +158,10 @@ export const EN = {
     badText: "There is something in the name or in the words that cannot be shown.",
     tooMany: "Too many donations from your network. Try again in a moment.",
     unreachable: "The server did not answer. Press again: it stays one donation.",
+  },
+
+  overlay: {
+    notGood: "This address is no longer good. The studio has the new one, under Keys.",
   },
 
   share: {

@@ -143,6 +143,7 @@ export const ZH_TW: Words = {
     open: (host) => `開啟 ${host}`,
     somebody: "有人",
     test: "測試",
+    donations: "贊助",
     goal: "目標",
     goalSum: (given, amount) => `${given}／${amount}`,
     thanks: (name, amount) => `${name} 贊助了 ${amount}，謝謝！`,
@@ -151,6 +152,10 @@ export const ZH_TW: Words = {
     badText: "名字或留言裡有無法顯示的內容。",
     tooMany: "你的網路送出太多次贊助了，請稍後再試。",
     unreachable: "伺服器沒有回應。再按一次，仍只算一筆。",
+  },
+
+  overlay: {
+    notGood: "這個網址已失效。新網址在控制室的「金鑰」裡。",
   },
 
   share: {

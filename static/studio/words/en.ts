@@ -224,6 +224,18 @@ export const STUDIO_EN = {
     origins: { kofi: "Ko-fi", stripe: "Stripe" } as Readonly<Record<string, string>>,
   },
 
+  overlays: {
+    heading: "Overlays for OBS",
+    hint:
+      "Pages with nothing behind the words, to be laid over the picture as a browser source. Whoever has an address can read chat and donations by it, and do nothing else.",
+    names: { chat: "Chat", donations: "Donations and goal" },
+    reveal: "Show the addresses",
+    hide: "Hide the addresses",
+    copyName: (name: string) => `Copy the address: ${name}`,
+    renew: "Make new addresses",
+    renewSure: "Really? The old ones end",
+  },
+
   keys: {
     heading: "Publishers' keys",
     hint: "Each person or program that publishes has a key of its own, so that one can be withdrawn without the others.",

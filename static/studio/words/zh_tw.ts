@@ -187,6 +187,17 @@ export const STUDIO_ZH_TW: StudioWords = {
     origins: { kofi: "Ko-fi", stripe: "Stripe" },
   },
 
+  overlays: {
+    heading: "OBS 疊加頁面",
+    hint: "背景透明的頁面，可在 OBS 以瀏覽器來源疊在畫面上。拿到網址的人能看到聊天室與贊助，除此之外什麼都不能做。",
+    names: { chat: "聊天室", donations: "贊助與目標" },
+    reveal: "顯示網址",
+    hide: "隱藏網址",
+    copyName: (name) => `複製網址：${name}`,
+    renew: "產生新網址",
+    renewSure: "確定？舊網址會失效",
+  },
+
   keys: {
     heading: "推流金鑰",
     hint: "每個推流的人或程式各有自己的金鑰，收回一把不影響其他人。",
