@@ -24,6 +24,7 @@ import { checkFfmpeg } from "./media/ffmpeg/check_ffmpeg.ts";
 import { explainUnreadable } from "./media/intake/check_file.ts";
 import type { OperatingSystem } from "./media/intake/plan.ts";
 import { keepStudioAddresses } from "./media/studio/address_file.ts";
+import { type Moderators, openModerators } from "./media/studio/moderators.ts";
 import { openOverlayToken, type OverlayToken } from "./media/studio/overlay_token.ts";
 import { openSessions, type Sessions } from "./media/studio/sessions.ts";
 import { hideSecrets } from "./media/settings/secrets.ts";
@@ -63,7 +64,7 @@ async function main(): Promise<void> {
 
   const streamer = await openStreamer(settings.dataDir).catch((problem: Error) => refuse([problem.message], 1));
   if (streamer === undefined) return;
-  const { streamerKey, sessions, kept, overlay } = streamer;
+  const { streamerKey, sessions, kept, overlay, moderators } = streamer;
   const opening = Promise.withResolvers<Channel>();
   const publishing = await openPublishing({
     rtmp: settings.rtmp && { ...settings.rtmp, host: chooseHost(settings.rtmp.host, Deno.networkInterfaces()) },
@@ -115,7 +116,7 @@ async function main(): Promise<void> {
   }, PAST_EVERY_MS);
   const hub = createEventHub();
   const limits = createLimits({ monotonic: () => performance.now(), log });
-  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits);
+  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits, kept);
   const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel, kept);
   stopOnSignals({ stop: () => Promise.all([channel.stop(), kept.settled()]) }, publishing, server, hub, () => {
     chat?.close();
@@ -144,11 +145,13 @@ async function main(): Promise<void> {
     gauges: channel.gauges,
     hub,
     chat,
+    fixedRules: settings.chat?.fixed ?? [],
     donations,
     boostedUntilMs: ({ publicId }) => channel.donors.boostedUntilMs(publicId),
     streamerKey,
     sessions,
     overlay,
+    moderators,
     studioHealth: { past, said },
     studio: {
       studio: channel,
@@ -191,19 +194,33 @@ interface Streamer {
   readonly sessions: Sessions;
   readonly kept: Kept;
   readonly overlay: OverlayToken;
+  readonly moderators: Moderators;
 }
 
 async function openStreamer(dataDir: string): Promise<Streamer> {
   const streamerKey = await loadStreamerKey(dataDir);
   const sessions = await openSessions({ dataDir, streamerKey, nowMs: Date.now, log });
   const overlay = await openOverlayToken({ dataDir, streamerKey, nowMs: Date.now(), log });
-  return { streamerKey, sessions, kept: await openKept({ dataDir, nowMs: Date.now(), log }), overlay };
+  const { moderators, problem } = await openModerators({ dataDir, streamerKey, nowMs: Date.now });
+  if (problem !== null) log(problem);
+  return { streamerKey, sessions, moderators, kept: await openKept({ dataDir, nowMs: Date.now(), log }), overlay };
 }
 
-function openChat(dataDir: string, rules: ChatSettings, { donors }: Channel, limits: Limits): ChatRoom {
+/** What the command line sets counts at each start; else what the studio has kept. */
+function openChat(
+  dataDir: string,
+  { fixed, ...usual }: ChatSettings,
+  { donors }: Channel,
+  limits: Limits,
+  { values, keep }: Kept,
+): ChatRoom {
+  const rules = {
+    slowSeconds: fixed.includes("slowSeconds") ? usual.slowSeconds : values.slowSeconds ?? usual.slowSeconds,
+    links: fixed.includes("links") ? usual.links : values.links ?? usual.links,
+  };
   const { store, problem } = openChatStore({ path: `${dataDir}/chat.sqlite`, nowMs: Date.now(), log });
   if (problem !== null) log(problem);
-  return createChatRoom({ store, rules, isDonor: donors.isDonor, limits, now: Date.now });
+  return createChatRoom({ store, rules, words: values.heldWords ?? [], keep, isDonor: donors.isDonor, limits, now: Date.now });
 }
 
 function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel, kept: Kept): Donations {

@@ -5,6 +5,7 @@ import type { Dvr } from "../media/archive/dvr.ts";
 import { createExperiences } from "../media/audience/experience.ts";
 import type { Viewer } from "../media/audience/viewer.ts";
 import type { Room } from "../media/room/room.ts";
+import type { Moderators } from "../media/studio/moderators.ts";
 import type { OverlayToken } from "../media/studio/overlay_token.ts";
 import type { Sessions } from "../media/studio/sessions.ts";
 import { createChatRoutes } from "./chat/door.ts";
@@ -43,7 +44,8 @@ import { createStudioRoutes, type StudioDeps } from "./studio/door.ts";
 import { STUDIO_OPERATIONS } from "./studio/operations.ts";
 import { createStudioHealthRoutes, STUDIO_HEALTH_OPERATIONS, type StudioHealthDeps } from "./studio/health.ts";
 import { createPutOut, type PutOut } from "./studio/put_out.ts";
-import { createSessionRoutes, createStudioCookie, isSignedIn } from "./studio/session.ts";
+import { createModeratorsRoutes, MODERATOR_OPERATIONS } from "./studio/moderators.ts";
+import { createSessionRoutes, createStudioCookie, isSignedIn, studioCookieName } from "./studio/session.ts";
 import { SESSION_OPERATIONS } from "./studio/session_operations.ts";
 import { createStudioViewersRoutes, STUDIO_VIEWERS_OPERATIONS } from "./studio/viewers.ts";
 import { createStreamRoutes, type StreamDeps } from "./stream.ts";
@@ -81,6 +83,8 @@ export interface AppDeps
   readonly base?: string;
   /** Null or left out: no chat. */
   readonly chat?: ChatRoom | null;
+  /** Rules of the chat that the command line sets; left out: none. */
+  readonly fixedRules?: readonly ("slowSeconds" | "links")[];
   /** Null or left out: no donations. */
   readonly donations?: Donations | null;
   /** Null or left out: nothing can be switched from outside. */
@@ -95,6 +99,8 @@ export interface AppDeps
   readonly studioHealth?: Pick<StudioHealthDeps, "past" | "said"> | null;
   /** Null or left out: no browser is ever signed in to the studio. */
   readonly sessions?: Sessions | null;
+  /** Null or left out: nobody keeps order but the streamer. */
+  readonly moderators?: Moderators | null;
   /** Null or left out: nothing lies over OBS's picture. */
   readonly overlay?: OverlayToken | null;
   /** Hears of every fault that ended a request with a 500. */
@@ -116,6 +122,7 @@ export function createApp(o: AppDeps): Hono {
     port = 0,
     sessions = null,
     overlay = null,
+    moderators = null,
   } = o;
   const monotonic = o.monotonic ?? (() => performance.now());
   const { asking, others: pages } = partPages(o.pages);
@@ -134,7 +141,7 @@ export function createApp(o: AppDeps): Hono {
   };
   const app = createRoot(o.base ?? "/");
 
-  const session = sessions && { sessions, forwarded: deps.forwarded, port, streamerKey, monotonic };
+  const session = sessions && { sessions, moderators, forwarded: deps.forwarded, port, streamerKey, monotonic, now: o.now };
   if (session) app.use("/api/*", createStudioCookie(session));
   app.use("/api/*", async (c, next) => {
     const isBounded = deps.limits.may("api", deps.forwarded.ownAddress(c)) || isStreamer(c, streamerKey);
@@ -149,13 +156,15 @@ export function createApp(o: AppDeps): Hono {
   app.route("/", createEventsRoutes({ ...deps, eventSources: [...o.eventSources ?? [], ...(chat ? [chat.subscribe] : [])] }));
   app.route("/", createNewsRoutes(deps));
   if (donations) app.route("/", createDonationsRoutes({ ...deps, donations, streamerKey }));
-  if (chat) app.route("/", createChatRoutes({ ...deps, chat, streamerKey }));
+  if (chat) app.route("/", createChatRoutes({ ...deps, chat, streamerKey, fixed: o.fixedRules ?? [] }));
   // Before the studio, whose every address wants the streamer: these let in those who are not yet, or have tickets of their own.
   if (session) app.route("/", createSessionRoutes(session));
   if (publish) app.route("/", createPublishRoutes({ ...publish, streamerKey, forwarded: deps.forwarded, monotonic: deps.monotonic }));
   if (overlay) app.route("/", createOverlayRoutes({ overlay, chat, book: donations?.book ?? null, streamerKey, now: o.now }));
-  if (studio) app.route("/", createStudioRoutes({ ...studio, streamerKey })).route("/", createChoicesRoutes({ ...studio, streamerKey }));
+  if (moderators) app.route("/", createModeratorsRoutes({ ...deps, moderators, streamerKey }));
+  // Before the studio as well: moderators may see who watches.
   app.route("/", createStudioViewersRoutes({ ...deps, streamerKey }));
+  if (studio) app.route("/", createStudioRoutes({ ...studio, streamerKey })).route("/", createChoicesRoutes({ ...studio, streamerKey }));
   const health = studio && o.studioHealth ? { ...deps, ...studio, ...o.studioHealth, streamerKey } : null;
   if (health) app.route("/", createStudioHealthRoutes(health));
   if (publishers) app.route("/", createPublishersRoutes({ publishers, streamerKey }));
@@ -171,6 +180,7 @@ export function createApp(o: AppDeps): Hono {
         ...(donations ? DONATION_OPERATIONS : []),
         ...(overlay ? listOverlayOperations({ chat: chat !== null, donations: donations !== null }) : []),
         ...(session ? SESSION_OPERATIONS : []),
+        ...(moderators ? MODERATOR_OPERATIONS : []),
         ...(studio ? [...STUDIO_OPERATIONS, CHOICES_OPERATION] : []),
         ...STUDIO_VIEWERS_OPERATIONS,
         ...(health ? STUDIO_HEALTH_OPERATIONS : []),
@@ -179,6 +189,7 @@ export function createApp(o: AppDeps): Hono {
         ...(room ? INVITE_OPERATIONS : []),
       ],
       roomCookie: room ? cookieName(false, port) : null,
+      moderatorCookie: moderators && session ? studioCookieName(port) : null,
       schemas: SCHEMAS,
     }),
   );
@@ -202,7 +213,7 @@ export function createApp(o: AppDeps): Hono {
     if (!c.req.path.startsWith("/api/")) metrics.countRequest("other", 500);
     return answerProblem("server_fault", { isPublic: PUBLIC_PATH.test(c.req.path) });
   });
-  const isStreamers = (request: Request) => sessions !== null && isSignedIn(request, sessions, port);
+  const isStreamers = (request: Request) => session !== null && isSignedIn(request, session);
   boundRequests(app, { ...deps, base: o.base ?? "/", isStreamers });
   return app;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { RULE_FIELDS } from "../chat/schemas.ts";
+import { RULE_FIELDS, WORDS } from "../chat/schemas.ts";
 import { STORED_GOAL } from "../donations/schemas.ts";
 import { CORNER, FILTER, NEW_TEXT, SOURCE } from "./schemas.ts";
 
@@ -10,6 +10,7 @@ import { CORNER, FILTER, NEW_TEXT, SOURCE } from "./schemas.ts";
 export const KEPT = {
   goal: STORED_GOAL.nullable(),
   ...RULE_FIELDS,
+  heldWords: WORDS,
   filter: FILTER.shape.filter,
   text: z.union(NEW_TEXT.options).nullable(),
   /** Its picture stands in a file beside (`logo_file.ts`). */

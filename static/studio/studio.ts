@@ -22,6 +22,7 @@ import { createDonations } from "./donations/donations.ts";
 import { createSignIn } from "./door/sign_in.ts";
 import { createHealth } from "./health/health.ts";
 import { createKeys } from "./keys/keys.ts";
+import { createModerators } from "./moderators/moderators.ts";
 import { createOverlays, type OverlayName } from "./overlays/overlays.ts";
 import { createSettings } from "./settings.ts";
 import { findElements } from "./view.ts";
@@ -36,9 +37,14 @@ const without = (document.documentElement.dataset["without"] ?? "").split(" ");
 const hasChat = !without.includes("chat");
 /** A dock of OBS shows one part and nothing around it. */
 const isDock = hasChat && new URLSearchParams(location.search).get("dock") === "chat";
-const VIEWS: readonly View[] = isDock
+const STREAMERS: readonly View[] = isDock
   ? ["chat"]
   : ["air", "health", ...(hasChat ? ["chat" as const] : []), ...(without.includes("donate") ? [] : ["donations" as const]), "keys"];
+
+const MODERATORS: readonly View[] = isDock ? ["chat"] : [...(hasChat ? ["chat" as const] : []), "health"];
+let views = STREAMERS;
+/** A moderator has the chat and the viewers. */
+let isModerator = false;
 
 const storage = openStorage(() => globalThis.localStorage);
 beginLanguage({ storage, languages: navigator.languages, root: document.documentElement });
@@ -70,9 +76,17 @@ const health = createHealth({ elements: elements.health, api, say: complain, own
 const chat = createChat({ elements: elements.chat, api, say: complain, viewerId: findSpeaker, storage });
 const donations = createDonations({ elements: elements.donations, api, say: complain });
 const keys = createKeys({ elements: elements.keys, api, say: complain });
-const overlayNames = (["chat", "donations"] satisfies OverlayName[]).filter((name) => VIEWS.includes(name));
+const moderators = createModerators({ elements: elements.moderators, api, say: complain });
+const overlayNames = (["chat", "donations"] satisfies OverlayName[]).filter((name) => STREAMERS.includes(name));
 const overlays = createOverlays({ elements: elements.overlays, api, say: complain, names: overlayNames });
-const openSettings = createSettings({ dialog: elements.settings, api, theme, onSignedOut: leave, say: complain });
+const openSettings = createSettings({
+  dialog: elements.settings,
+  api,
+  theme,
+  onSignedOut: leave,
+  isModerator: () => isModerator,
+  say: complain,
+});
 
 /** What is asked only while its part is seen. Health is asked always: what is wrong stands on top of every part. */
 const SHOWN_BY: Readonly<Record<View, readonly { look(): Promise<void> }[]>> = {
@@ -80,7 +94,7 @@ const SHOWN_BY: Readonly<Record<View, readonly { look(): Promise<void> }[]>> = {
   health: [],
   chat: [chat],
   donations: [donations],
-  keys: [keys],
+  keys: [keys, moderators],
 };
 
 elements.overlays.part.hidden = overlayNames.length === 0;
@@ -104,13 +118,17 @@ void signIn.begin();
 // Last: what a browser lacks has thrown by now.
 for (const each of document.querySelectorAll(".cannot-run")) each.remove();
 
-function enter(): void {
+function enter(moderator: string | null): void {
   isSignedIn = true;
+  isModerator = moderator !== null;
+  views = isModerator ? MODERATORS : STREAMERS;
+  document.body.dataset["who"] = isModerator ? "moderator" : "streamer";
+  chat.speakAs(moderator);
   elements.door.view.hidden = true;
   elements.studio.hidden = false;
   document.body.dataset["dock"] = String(isDock);
-  if (!isDock) programme.start();
-  showView();
+  if (!isDock && !isModerator) programme.start();
+  say();
   void look();
 }
 
@@ -128,7 +146,7 @@ async function look(): Promise<void> {
   if (!isSignedIn || isLooking) return;
   isLooking = true;
   try {
-    await (isDock ? chat.look() : lookAtAll());
+    await (isDock ? chat.look() : isModerator ? lookAsModerator() : lookAtAll());
   } finally {
     isLooking = false;
   }
@@ -153,6 +171,14 @@ async function lookAtAll(): Promise<void> {
   if (ownPublicId === null && programme.viewerId !== null) await findOwnPublicId(programme.viewerId);
 }
 
+async function lookAsModerator(): Promise<void> {
+  const show = await api.get<StreamAnswer>("api/stream");
+  isUnreachable = show.kind === "unreachable";
+  if (show.kind === "answer") stream = show.value;
+  sayState();
+  await (viewOfAddress() === "chat" ? chat.look() : health.lookAtViewers());
+}
+
 async function findOwnPublicId(viewerId: string): Promise<void> {
   const viewer = await api.get<ViewerAnswer>(`api/viewers/${viewerId}`);
   if (viewer.kind === "answer") ownPublicId = viewer.value.publicId;
@@ -172,7 +198,7 @@ function complain(sentence: string | null): void {
 }
 
 function viewOfAddress(): View {
-  return VIEWS.find((view) => location.hash === `#${view}`) ?? VIEWS[0]!;
+  return views.find((view) => location.hash === `#${view}`) ?? views[0]!;
 }
 
 function showView(): void {
@@ -187,17 +213,18 @@ function showView(): void {
 
 /** What changes with the language alone. */
 function say(): void {
-  const { views, viewsName, air, more } = studioWords();
+  const { views: names, viewsName, viewers, air, more } = studioWords();
   elements.nav.setAttribute("aria-label", viewsName);
-  elements.nav.hidden = VIEWS.length < 2;
-  elements.nav.replaceChildren(...VIEWS.map((view) => make("a", { href: `#${view}` }, views[view])));
+  elements.nav.hidden = views.length < 2;
+  const nameOf = (view: View) => isModerator && view === "health" ? viewers : names[view];
+  elements.nav.replaceChildren(...views.map((view) => make("a", { href: `#${view}` }, nameOf(view))));
   elements.more.setAttribute("aria-label", elements.more.title = more);
   elements.sourcesHeading.textContent = air.sources;
   elements.add.textContent = air.add;
   elements.mixLabel.textContent = air.mix;
   showView();
   sayState();
-  for (const part of [sourceList, filters, textLine, logo, health, chat, donations, keys, overlays]) part.say();
+  for (const part of [sourceList, filters, textLine, logo, health, chat, donations, keys, moderators, overlays]) part.say();
 }
 
 function sayState(): void {

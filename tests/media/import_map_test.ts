@@ -37,7 +37,7 @@ const MAP: ImportMap = [
     libraries: ["node:"],
   },
   { room: "room", files: ["media/room/"], may: ["whole_file"], libraries: ["node:"] },
-  { room: "studio", files: ["media/studio/"], may: ["whole_file", "same_secret"], libraries: ["node:"] },
+  { room: "studio", files: ["media/studio/"], may: ["whole_file", "same_secret", "room"], libraries: ["node:"] },
   {
     room: "ingest",
     files: ["media/ingest/"],

@@ -57,6 +57,8 @@ const MAP: ImportMap = [
       "routes/studio/schemas.ts",
       "routes/studio/choices.ts",
       "routes/studio/health.ts",
+      "routes/studio/moderators.ts",
+      "routes/studio/session_schemas.ts",
       "routes/studio/viewers_schemas.ts",
       ...WISHES,
     ],
