@@ -11,6 +11,8 @@ import { createBook } from "./routes/donations/book.ts";
 import type { Donations } from "./routes/donations/routes.ts";
 import { openDonationStore } from "./routes/donations/store.ts";
 import { loadPages } from "./routes/pages.ts";
+import { keepStudio } from "./routes/studio/kept_studio.ts";
+import { openLogoFile } from "./routes/studio/logo_file.ts";
 import { type Kept, openKept } from "./routes/studio/kept_file.ts";
 import { createPast, PAST_EVERY_MS } from "./routes/studio/past.ts";
 import { createSaidLines } from "./routes/studio/said_lines.ts";
@@ -154,7 +156,14 @@ async function main(): Promise<void> {
     moderators,
     studioHealth: { past, said },
     studio: {
-      studio: channel,
+      studio: keepStudio({
+        studio: channel,
+        kept,
+        logoFile: openLogoFile(`${settings.dataDir}/studio-logo.png`),
+        named: settings.sources.map(({ text }) => text),
+        nowMs: Date.now(),
+        log,
+      }),
       mediaFolder: `${settings.dataDir}/media`,
       listCameras: async () => (await listDevices(operatingSystem())).filter(({ kind }) => kind === "camera"),
     },
