@@ -167,7 +167,9 @@ async function lookAtAll(): Promise<void> {
   }
   sayState();
   const shown = viewOfAddress();
+  if (hasChat && shown !== "chat") await chat.lookForHeld();
   await Promise.all([health.look(shown === "health"), ...SHOWN_BY[shown].map((part) => part.look())]);
+  markHeld();
   if (ownPublicId === null && programme.viewerId !== null) await findOwnPublicId(programme.viewerId);
 }
 
@@ -176,7 +178,8 @@ async function lookAsModerator(): Promise<void> {
   isUnreachable = show.kind === "unreachable";
   if (show.kind === "answer") stream = show.value;
   sayState();
-  await (viewOfAddress() === "chat" ? chat.look() : health.lookAtViewers());
+  await (viewOfAddress() === "chat" ? chat.look() : Promise.all([health.lookAtViewers(), ...(hasChat ? [chat.lookForHeld()] : [])]));
+  markHeld();
 }
 
 async function findOwnPublicId(viewerId: string): Promise<void> {
@@ -190,6 +193,21 @@ async function findSpeaker(): Promise<string | null> {
   if (known !== null) return known;
   const made = await api.send<ViewerAnswer>("POST", "api/viewers", {});
   return speakerId = made.kind === "answer" ? made.value.id : null;
+}
+
+/** Lines that wait are seen from every part. */
+function markHeld(): void {
+  const link = elements.nav.querySelector<HTMLElement>('a[href="#chat"]');
+  if (link === null) return;
+  const { views: names, chat: said } = studioWords();
+  const { heldCount } = chat;
+  if (heldCount === 0) {
+    delete link.dataset["waiting"];
+    link.removeAttribute("aria-label");
+  } else {
+    link.dataset["waiting"] = String(heldCount);
+    link.setAttribute("aria-label", `${names.chat}: ${said.held(heldCount)}`);
+  }
 }
 
 function complain(sentence: string | null): void {
@@ -222,6 +240,7 @@ function say(): void {
   elements.sourcesHeading.textContent = air.sources;
   elements.add.textContent = air.add;
   elements.mixLabel.textContent = air.mix;
+  markHeld();
   showView();
   sayState();
   for (const part of [sourceList, filters, textLine, logo, health, chat, donations, keys, moderators, overlays]) part.say();

@@ -74,6 +74,7 @@ const PATIENCE_MS = 15_000;
     assert.equal(await watch.locator(".chat-line").count(), 0);
     await desk.getByText("One message waits for a look").waitFor({ timeout: PATIENCE_MS });
     await inOrder(desk);
+    await studio.getByRole("link", { name: "Chat: One message waits for a look" }).waitFor({ timeout: PATIENCE_MS });
     await desk.getByRole("button", { name: "Show the message of Guest" }).click();
     await watch.locator(".chat-line").filter({ hasText: "is this SPAM?" }).waitFor({ timeout: PATIENCE_MS });
     await say("ham, then");

@@ -47,6 +47,9 @@ export function createChat(o: {
 }): {
   look(): Promise<void>;
   say(): void;
+  /** Lines that wait for a look: asked for whatever part is seen. */
+  lookForHeld(): Promise<void>;
+  readonly heldCount: number;
   /** Under this name from now on, unless another was kept; null for the streamer. */
   speakAs(moderator: string | null): void;
 } {
@@ -200,6 +203,10 @@ export function createChat(o: {
   return {
     look,
     say,
+    lookForHeld: held.look,
+    get heldCount() {
+      return held.count;
+    },
     speakAs(moderator) {
       elements.name.value = o.storage?.getItem(NAME_KEPT_AS) ?? moderator ?? studioWords().chat.ownName;
     },

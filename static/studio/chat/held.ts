@@ -27,7 +27,12 @@ export function createHeld(o: {
   readonly say: (sentence: string | null) => void;
   /** Something was said. */
   readonly onAllowed: () => Promise<void>;
-}): { look(): Promise<void>; say(): void } {
+}): {
+  look(): Promise<void>;
+  say(): void;
+  /** How many lines wait. */
+  readonly count: number;
+} {
   const { api, elements: { held, words, fixed } } = o;
   let told: HeldListAnswer = { held: [], words: [], fixed: [] };
   /** The words that stand in the field. */
@@ -90,7 +95,13 @@ export function createHeld(o: {
     o.say(explain(await api.send("PUT", "api/chat/words", { words: list }), studioWords().chat.problems));
     await look();
   });
-  return { look, say };
+  return {
+    look,
+    say,
+    get count() {
+      return told.held.length;
+    },
+  };
 }
 
 const FIXED_BY: Readonly<Record<HeldListAnswer["fixed"][number], string>> = { slowSeconds: "--chat-slow", links: "--chat-links" };

@@ -3,6 +3,7 @@ import type { ModeratorAnswer } from "../../../routes/studio/moderators.ts";
 import { copyText } from "../../shared/controls/copy_text.ts";
 import { make } from "../../shared/controls/make.ts";
 import { showText, writeText } from "../../shared/controls/show.ts";
+import { language } from "../../shared/words/words.ts";
 import type { Api } from "../api.ts";
 import { explain } from "../explain.ts";
 import { labelButton } from "../label_button.ts";
@@ -76,7 +77,7 @@ export function createModerators(o: {
       element,
       update({ endsAt }) {
         const { moderators: said, keys } = studioWords();
-        writeText(end, said.until(`${new Date(endsAt).toLocaleDateString()} ${sayClock(endsAt)}`));
+        writeText(end, said.until(`${new Date(endsAt).toLocaleDateString(language())} ${sayClock(endsAt)}`));
         labelButton(copy, isCopied ? keys.copied : said.copy, said.copyName(first.name));
         const isSure = withdraw.dataset["sure"] !== undefined;
         if (!isSure) writeText(withdraw, keys.withdraw);
