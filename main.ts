@@ -9,9 +9,13 @@ import { chooseLogForm, createLogOutput } from "./routes/log_output.ts";
 import { createMetrics } from "./routes/metrics.ts";
 import { type ChatRoom, createChatRoom } from "./routes/chat/room.ts";
 import { openChatStore } from "./routes/chat/store.ts";
+import { createBook } from "./routes/donations/book.ts";
 import type { Donations } from "./routes/donations/routes.ts";
 import { openDonationStore } from "./routes/donations/store.ts";
 import { loadPages } from "./routes/pages.ts";
+import { keepStudio } from "./routes/studio/kept_studio.ts";
+import { openLogoFile } from "./routes/studio/logo_file.ts";
+import { type Kept, openKept } from "./routes/studio/kept_file.ts";
 import { createPast, PAST_EVERY_MS } from "./routes/studio/past.ts";
 import { createSaidLines } from "./routes/studio/said_lines.ts";
 import { loadStreamerKey } from "./routes/streamer_key.ts";
@@ -25,6 +29,8 @@ import { pickHardware } from "./media/pick_hardware.ts";
 import { explainUnreadable } from "./media/intake/check_file.ts";
 import type { OperatingSystem } from "./media/intake/plan.ts";
 import { keepStudioAddresses } from "./media/studio/address_file.ts";
+import { type Moderators, openModerators } from "./media/studio/moderators.ts";
+import { openOverlayToken, type OverlayToken } from "./media/studio/overlay_token.ts";
 import { openSessions, type Sessions } from "./media/studio/sessions.ts";
 import { hideSecrets } from "./media/settings/secrets.ts";
 import { type ChatSettings, type DonationSettings, readSettings, type Settings } from "./media/settings/settings.ts";
@@ -66,7 +72,7 @@ async function main(): Promise<void> {
 
   const streamer = await openStreamer(settings.dataDir).catch((problem: Error) => refuse([problem.message], 1));
   if (streamer === undefined) return;
-  const { streamerKey, sessions } = streamer;
+  const { streamerKey, sessions, kept, overlay, moderators } = streamer;
   const opening = Promise.withResolvers<Channel>();
   const publishing = await openPublishing({
     rtmp: settings.rtmp && { ...settings.rtmp, host: chooseHost(settings.rtmp.host, Deno.networkInterfaces()) },
@@ -122,9 +128,9 @@ async function main(): Promise<void> {
   }, PAST_EVERY_MS);
   const hub = createEventHub();
   const limits = createLimits({ monotonic: () => performance.now(), log });
-  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits);
-  const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel);
-  stopOnSignals(channel, publishing, server, hub, () => {
+  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits, kept);
+  const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel, kept);
+  stopOnSignals({ stop: () => Promise.all([channel.stop(), kept.settled()]) }, publishing, server, hub, () => {
     chat?.close();
     donations?.store.close();
   });
@@ -151,13 +157,23 @@ async function main(): Promise<void> {
     gauges: channel.gauges,
     hub,
     chat,
+    fixedRules: settings.chat?.fixed ?? [],
     donations,
     boostedUntilMs: ({ publicId }) => channel.donors.boostedUntilMs(publicId),
     streamerKey,
     sessions,
+    overlay,
+    moderators,
     studioHealth: { past, said },
     studio: {
-      studio: channel,
+      studio: keepStudio({
+        studio: channel,
+        kept,
+        logoFile: openLogoFile(`${settings.dataDir}/studio-logo.png`),
+        named: settings.sources.map(({ text }) => text),
+        nowMs: Date.now(),
+        log,
+      }),
       mediaFolder: `${settings.dataDir}/media`,
       listCameras: async () => (await listDevices(operatingSystem())).filter(({ kind }) => kind === "camera"),
     },
@@ -192,21 +208,46 @@ function log(line: string): void {
   output.say(shown);
 }
 
-async function openStreamer(dataDir: string): Promise<{ readonly streamerKey: string; readonly sessions: Sessions }> {
-  const streamerKey = await loadStreamerKey(dataDir);
-  return { streamerKey, sessions: await openSessions({ dataDir, streamerKey, nowMs: Date.now, log }) };
+interface Streamer {
+  readonly streamerKey: string;
+  readonly sessions: Sessions;
+  readonly kept: Kept;
+  readonly overlay: OverlayToken;
+  readonly moderators: Moderators;
 }
 
-function openChat(dataDir: string, rules: ChatSettings, { donors }: Channel, limits: Limits): ChatRoom {
+async function openStreamer(dataDir: string): Promise<Streamer> {
+  const streamerKey = await loadStreamerKey(dataDir);
+  const sessions = await openSessions({ dataDir, streamerKey, nowMs: Date.now, log });
+  const overlay = await openOverlayToken({ dataDir, streamerKey, nowMs: Date.now(), log });
+  const { moderators, problem } = await openModerators({ dataDir, streamerKey, nowMs: Date.now });
+  if (problem !== null) log(problem);
+  return { streamerKey, sessions, moderators, kept: await openKept({ dataDir, nowMs: Date.now(), log }), overlay };
+}
+
+/** What the command line sets counts at each start; else what the studio has kept. */
+function openChat(
+  dataDir: string,
+  { fixed, ...usual }: ChatSettings,
+  { donors }: Channel,
+  limits: Limits,
+  { values, keep }: Kept,
+): ChatRoom {
+  const rules = {
+    slowSeconds: fixed.includes("slowSeconds") ? usual.slowSeconds : values.slowSeconds ?? usual.slowSeconds,
+    links: fixed.includes("links") ? usual.links : values.links ?? usual.links,
+  };
   const { store, problem } = openChatStore({ path: `${dataDir}/chat.sqlite`, nowMs: Date.now(), log });
   if (problem !== null) log(problem);
-  return createChatRoom({ store, rules, isDonor: donors.isDonor, limits, now: Date.now });
+  return createChatRoom({ store, rules, words: values.heldWords ?? [], keep, isDonor: donors.isDonor, limits, now: Date.now });
 }
 
-function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel): Donations {
+function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel, kept: Kept): Donations {
   const { store, problem } = openDonationStore({ path: `${dataDir}/donations.sqlite`, nowMs: Date.now(), log });
   if (problem !== null) log(problem);
-  return { settings, store, donors };
+  const { currency } = settings;
+  const book = createBook({ store, currency, goal: kept.values.goal ?? null, keep: (goal) => kept.keep({ goal }), now: Date.now });
+  return { settings, store, donors, book };
 }
 
 /** Files that the streamer named and that ffmpeg cannot read: all told now rather than by a card. */
@@ -256,7 +297,13 @@ async function answerWhenOpened(opened: Promise<Answer>, request: Request, info:
 }
 
 /** The first signal ends the show in order, a second Ctrl-C at once. (`deno task` may hand one key press on as two signals.) */
-function stopOnSignals(channel: Channel, publishing: Publishing, server: Listening, hub: EventHub, closeFiles: () => void): void {
+function stopOnSignals(
+  channel: { stop(): Promise<unknown> },
+  publishing: Publishing,
+  server: Listening,
+  hub: EventHub,
+  closeFiles: () => void,
+): void {
   let stoppingSinceMs: number | null = null;
   async function stop(): Promise<void> {
     stoppingSinceMs = performance.now();

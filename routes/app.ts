@@ -5,6 +5,8 @@ import type { Dvr } from "../media/archive/dvr.ts";
 import { createExperiences } from "../media/audience/experience.ts";
 import type { Viewer } from "../media/audience/viewer.ts";
 import type { Room } from "../media/room/room.ts";
+import type { Moderators } from "../media/studio/moderators.ts";
+import type { OverlayToken } from "../media/studio/overlay_token.ts";
 import type { Sessions } from "../media/studio/sessions.ts";
 import { createChatRoutes } from "./chat/door.ts";
 import { CHAT_OPERATIONS } from "./chat/operations.ts";
@@ -22,6 +24,8 @@ import { createMetricsRoutes, type MetricsDeps } from "./metrics.ts";
 import { createNewsRoutes, type NewsDeps } from "./news.ts";
 import { createOpenapiRoutes } from "./openapi.ts";
 import { OPERATIONS, SCHEMAS } from "./operations.ts";
+import { createOverlayRoutes } from "./overlay/door.ts";
+import { listOverlayOperations } from "./overlay/operations.ts";
 import { createPagesRoutes, type PagesDeps } from "./pages.ts";
 import { createPlaylistRoutes, type PlaylistDeps } from "./playlists.ts";
 import { createMethodFinder } from "./methods.ts";
@@ -40,7 +44,8 @@ import { createStudioRoutes, type StudioDeps } from "./studio/door.ts";
 import { STUDIO_OPERATIONS } from "./studio/operations.ts";
 import { createStudioHealthRoutes, STUDIO_HEALTH_OPERATIONS, type StudioHealthDeps } from "./studio/health.ts";
 import { createPutOut, type PutOut } from "./studio/put_out.ts";
-import { createSessionRoutes, createStudioCookie, isSignedIn } from "./studio/session.ts";
+import { createModeratorsRoutes, MODERATOR_OPERATIONS } from "./studio/moderators.ts";
+import { createSessionRoutes, createStudioCookie, isSignedIn, studioCookieName } from "./studio/session.ts";
 import { SESSION_OPERATIONS } from "./studio/session_operations.ts";
 import { createStudioViewersRoutes, STUDIO_VIEWERS_OPERATIONS } from "./studio/viewers.ts";
 import { createStreamRoutes, type StreamDeps } from "./stream.ts";
@@ -78,6 +83,8 @@ export interface AppDeps
   readonly base?: string;
   /** Null or left out: no chat. */
   readonly chat?: ChatRoom | null;
+  /** Rules of the chat that the command line sets; left out: none. */
+  readonly fixedRules?: readonly ("slowSeconds" | "links")[];
   /** Null or left out: no donations. */
   readonly donations?: Donations | null;
   /** Null or left out: nothing can be switched from outside. */
@@ -92,6 +99,10 @@ export interface AppDeps
   readonly studioHealth?: Pick<StudioHealthDeps, "past" | "said"> | null;
   /** Null or left out: no browser is ever signed in to the studio. */
   readonly sessions?: Sessions | null;
+  /** Null or left out: nobody keeps order but the streamer. */
+  readonly moderators?: Moderators | null;
+  /** Null or left out: nothing lies over OBS's picture. */
+  readonly overlay?: OverlayToken | null;
   /** Hears of every fault that ended a request with a 500. */
   readonly report: (error: Error) => void;
 }
@@ -110,6 +121,8 @@ export function createApp(o: AppDeps): Hono {
     room = null,
     port = 0,
     sessions = null,
+    overlay = null,
+    moderators = null,
   } = o;
   const monotonic = o.monotonic ?? (() => performance.now());
   const { asking, others: pages } = partPages(o.pages);
@@ -124,11 +137,11 @@ export function createApp(o: AppDeps): Hono {
     monotonic,
     forwarded: o.forwarded ?? PLAIN_FORWARDED,
     limits: o.limits ?? createLimits({ monotonic, log: o.log ?? (() => {}) }),
-    ...(donations ? { donate: (viewer: Viewer) => describeDonate(donations.settings, viewer) } : {}),
+    ...(donations ? { donate: (viewer: Viewer) => describeDonate(donations.settings, viewer), goal: () => donations.book.goal } : {}),
   };
   const app = createRoot(o.base ?? "/");
 
-  const session = sessions && { sessions, forwarded: deps.forwarded, port, streamerKey, monotonic };
+  const session = sessions && { sessions, moderators, forwarded: deps.forwarded, port, streamerKey, monotonic, now: o.now };
   if (session) app.use("/api/*", createStudioCookie(session));
   app.use("/api/*", async (c, next) => {
     const isBounded = deps.limits.may("api", deps.forwarded.ownAddress(c)) || isStreamer(c, streamerKey);
@@ -142,13 +155,16 @@ export function createApp(o: AppDeps): Hono {
   app.route("/", createViewersRoutes(deps));
   app.route("/", createEventsRoutes({ ...deps, eventSources: [...o.eventSources ?? [], ...(chat ? [chat.subscribe] : [])] }));
   app.route("/", createNewsRoutes(deps));
-  if (donations) app.route("/", createDonationsRoutes({ ...deps, donations }));
-  if (chat) app.route("/", createChatRoutes({ ...deps, chat, streamerKey }));
+  if (donations) app.route("/", createDonationsRoutes({ ...deps, donations, streamerKey }));
+  if (chat) app.route("/", createChatRoutes({ ...deps, chat, streamerKey, fixed: o.fixedRules ?? [] }));
   // Before the studio, whose every address wants the streamer: these let in those who are not yet, or have tickets of their own.
   if (session) app.route("/", createSessionRoutes(session));
   if (publish) app.route("/", createPublishRoutes({ ...publish, streamerKey, forwarded: deps.forwarded, monotonic: deps.monotonic }));
-  if (studio) app.route("/", createStudioRoutes({ ...studio, streamerKey })).route("/", createChoicesRoutes({ ...studio, streamerKey }));
+  if (overlay) app.route("/", createOverlayRoutes({ overlay, chat, book: donations?.book ?? null, streamerKey, now: o.now }));
+  if (moderators) app.route("/", createModeratorsRoutes({ ...deps, moderators, streamerKey }));
+  // Before the studio as well: moderators may see who watches.
   app.route("/", createStudioViewersRoutes({ ...deps, streamerKey }));
+  if (studio) app.route("/", createStudioRoutes({ ...studio, streamerKey })).route("/", createChoicesRoutes({ ...studio, streamerKey }));
   const health = studio && o.studioHealth ? { ...deps, ...studio, ...o.studioHealth, streamerKey } : null;
   if (health) app.route("/", createStudioHealthRoutes(health));
   if (publishers) app.route("/", createPublishersRoutes({ publishers, streamerKey }));
@@ -162,7 +178,9 @@ export function createApp(o: AppDeps): Hono {
         ...OPERATIONS,
         ...(chat ? CHAT_OPERATIONS : []),
         ...(donations ? DONATION_OPERATIONS : []),
+        ...(overlay ? listOverlayOperations({ chat: chat !== null, donations: donations !== null }) : []),
         ...(session ? SESSION_OPERATIONS : []),
+        ...(moderators ? MODERATOR_OPERATIONS : []),
         ...(studio ? [...STUDIO_OPERATIONS, CHOICES_OPERATION] : []),
         ...STUDIO_VIEWERS_OPERATIONS,
         ...(health ? STUDIO_HEALTH_OPERATIONS : []),
@@ -171,6 +189,7 @@ export function createApp(o: AppDeps): Hono {
         ...(room ? INVITE_OPERATIONS : []),
       ],
       roomCookie: room ? cookieName(false, port) : null,
+      moderatorCookie: moderators && session ? studioCookieName(port) : null,
       schemas: SCHEMAS,
     }),
   );
@@ -194,7 +213,7 @@ export function createApp(o: AppDeps): Hono {
     if (!c.req.path.startsWith("/api/")) metrics.countRequest("other", 500);
     return answerProblem("server_fault", { isPublic: PUBLIC_PATH.test(c.req.path) });
   });
-  const isStreamers = (request: Request) => sessions !== null && isSignedIn(request, sessions, port);
+  const isStreamers = (request: Request) => session !== null && isSignedIn(request, session);
   boundRequests(app, { ...deps, base: o.base ?? "/", isStreamers });
   return app;
 }

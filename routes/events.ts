@@ -99,6 +99,7 @@ function followSources(deps: EventsDeps): void {
     const timer = setInterval(() => tell(countViewers()), deps.speakEveryMs ?? SPEAK_EVERY_MS);
     return () => clearInterval(timer);
   });
+  hub.follow(() => lookForChanges(LOOK_EVERY_MS, () => deps.goal ? { type: "goal", goal: deps.goal() } : null, tell));
   hub.follow(() => lookForChanges(LOOK_EVERY_MS, () => withType("budget", deps.status().budget), tell));
   hub.follow(() => lookForChanges(LOOK_EVERY_MS / 4, () => withType("motion", deps.status().motion), tell));
   hub.follow(() =>

@@ -13,10 +13,10 @@ export interface Operation {
   /** What may stand in the query, or in a header. */
   readonly parameters?: readonly Parameter[];
   /**
-   * `streamer`: with the streamer's key only; `anybody`: also with it, which then counts; `service`: what proves who it is stands in the message. Left out:
+   * `streamer`: with the streamer's key only; `moderator`: also with a moderator's cookie; `overlay`: with the overlays' token; `anybody`: also with it, which then counts; `service`: what proves who it is stands in the message. Left out:
    * nobody is asked who it is, but in a room for the room key.
    */
-  readonly security?: "streamer" | "anybody" | "service";
+  readonly security?: "streamer" | "moderator" | "overlay" | "anybody" | "service";
   readonly body?: z.ZodType;
   /** JSON unless said. */
   readonly bodyType?: string;
@@ -42,6 +42,8 @@ interface OpenapiDeps {
   readonly schemas: Readonly<Record<string, z.ZodType>>;
   /** Where a room key is asked for: the name of the cookie that remembers it. */
   readonly roomCookie: string | null;
+  /** Where there are moderators: the name of their cookie. */
+  readonly moderatorCookie: string | null;
 }
 
 /** GET /api/openapi.json: the description of all of /api (OpenAPI 3.1), made once. */
@@ -50,12 +52,12 @@ export function createOpenapiRoutes(o: OpenapiDeps): Hono {
   return new Hono().get("/api/openapi.json", () => new Response(document, { headers: HEADERS }));
 }
 
-function buildOpenapi({ version, operations, schemas, roomCookie }: OpenapiDeps): Record<string, unknown> {
+function buildOpenapi({ version, operations, schemas, roomCookie, moderatorCookie }: OpenapiDeps): Record<string, unknown> {
   const names = new Map(Object.entries(schemas).map(([name, schema]) => [schema, name]));
   const paths: Record<string, Record<string, unknown>> = {};
   const isRoom = roomCookie !== null;
   for (const operation of isRoom ? operations.map(withRoom) : operations) {
-    (paths[operation.path] ??= {})[operation.method] = describe(operation, names, isRoom);
+    (paths[operation.path] ??= {})[operation.method] = describe(operation, names, { isRoom, hasModerators: moderatorCookie !== null });
   }
   return {
     openapi: "3.1.0",
@@ -67,6 +69,17 @@ function buildOpenapi({ version, operations, schemas, roomCookie }: OpenapiDeps)
     components: {
       securitySchemes: {
         streamer: { type: "http", scheme: "bearer", description: STREAMER_PROOF },
+        ...(moderatorCookie === null ? {} : {
+          moderator: {
+            type: "apiKey",
+            in: "cookie",
+            name: moderatorCookie,
+            description: "As a moderator's link gives it to a browser; over TLS with __Host- before it",
+          },
+        }),
+        ...(operations.some(({ security }) => security === "overlay")
+          ? { overlay: { type: "http", scheme: "bearer", description: "The token of /api/studio/overlay" } }
+          : {}),
         ...(roomCookie === null ? {} : {
           roomKey: {
             type: "http",
@@ -93,13 +106,18 @@ const ROOM_SECURITY = [{ roomKey: [] }, { roomCookie: [] }, { invite: [] }];
 /** Who has neither key nor invite is refused. */
 function withRoom(operation: Operation): Operation {
   const { security, problems } = operation;
-  if (security === "streamer" || security === "service") return operation;
+  if (security !== undefined && security !== "anybody") return operation;
   return { ...operation, problems: [...new Set([...problems, 401, 429])].sort() };
 }
 
 type Names = ReadonlyMap<z.ZodType, string>;
 
-function describe(operation: Operation, names: Names, isRoom: boolean): Record<string, unknown> {
+interface House {
+  readonly isRoom: boolean;
+  readonly hasModerators: boolean;
+}
+
+function describe(operation: Operation, names: Names, house: House): Record<string, unknown> {
   const { path, id, summary, body, bodyType = "application/json", answers, problems, security } = operation;
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string", minLength: 1 } })),
@@ -121,17 +139,21 @@ function describe(operation: Operation, names: Names, isRoom: boolean): Record<s
   return {
     operationId: id,
     summary,
-    ...describeSecurity(security, isRoom),
+    ...describeSecurity(security, house),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { required: !operation.isBodyOptional, content: contentOf(bodyType, body, names) } } : {}),
     responses: Object.fromEntries([...good, ...bad]),
   };
 }
 
-function describeSecurity(security: Operation["security"], isRoom: boolean): { readonly security?: readonly object[] } {
+function describeSecurity(security: Operation["security"], { isRoom, hasModerators }: House): { readonly security?: readonly object[] } {
   switch (security) {
     case "streamer":
       return { security: [{ streamer: [] }] };
+    case "moderator":
+      return { security: [{ streamer: [] }, ...(hasModerators ? [{ moderator: [] }] : [])] };
+    case "overlay":
+      return { security: [{ overlay: [] }] };
     case "anybody":
       return { security: [...(isRoom ? ROOM_SECURITY : [{}]), { streamer: [] }] };
     case "service":

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CLIENTS, MODES, QUALITIES, REASONS } from "../media/audience/viewer.ts";
 import { RENDITION_NAMES } from "../media/hls/rendition.ts";
 import { CHAT_EVENTS } from "./chat/schemas.ts";
-import { DONATE, DONATION_EVENT } from "./donations/schemas.ts";
+import { DONATE, DONATION_EVENT, GOAL, GOAL_EVENT } from "./donations/schemas.ts";
 
 // What /api answers, as schemas: the types of the handlers' answers, and what /api/openapi.json says of them.
 
@@ -61,6 +61,7 @@ export const STREAM = z.strictObject({
   motion: MOTION.nullable(),
   budget: BUDGET.nullable(),
   viewers: AUDIENCE,
+  goal: GOAL.nullable().optional().describe("What the streamer collects for; left out where no donations are taken"),
   dvrSeconds: z.number().positive().describe("How far back one can go, by v/{viewer}/dvr.m3u8, once the show is that old"),
 });
 export type StreamAnswer = z.infer<typeof STREAM>;
@@ -84,6 +85,7 @@ export const EVENT = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("budget"), ...BUDGET.shape }),
   ...CHAT_EVENTS,
   DONATION_EVENT,
+  GOAL_EVENT,
 ]);
 
 /** GET /api/viewers/{viewer}/news. */

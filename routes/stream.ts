@@ -22,6 +22,8 @@ export interface StreamDeps {
   readonly dvr: Pick<Dvr, "seconds">;
   readonly title: string;
   readonly status: () => StreamStatus;
+  /** Left out where no donations are taken. */
+  readonly goal?: () => StreamAnswer["goal"];
 }
 
 /** GET /api/stream: the show as a whole. */
@@ -29,7 +31,16 @@ export function createStreamRoutes(deps: StreamDeps): Hono {
   return new Hono().get("/api/stream", (c) => c.json(describeStream(deps), 200, NO_STORE));
 }
 
-export function describeStream({ viewers, title, status, dvr }: StreamDeps): StreamAnswer {
+export function describeStream({ viewers, title, status, goal, dvr }: StreamDeps): StreamAnswer {
   const { ladder, motion = null, budget = null, ...rest } = status();
-  return { title, ...rest, ladder: [...ladder], motion, budget, viewers: viewers.count(), dvrSeconds: dvr.seconds };
+  return {
+    title,
+    ...rest,
+    ladder: [...ladder],
+    motion,
+    budget,
+    viewers: viewers.count(),
+    ...(goal ? { goal: goal() } : {}),
+    dvrSeconds: dvr.seconds,
+  };
 }

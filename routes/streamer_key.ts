@@ -5,8 +5,10 @@ import { answerProblem } from "./problems.ts";
 
 declare module "hono" {
   interface ContextVariableMap {
-    /** The studio's cookie has come along (`studio/session.ts`). `other_origin`: from a page that may not use it. */
-    studio: "signed_in" | "other_origin";
+    /** The studio's cookie has come along (`studio/session.ts`): the streamer's or a moderator's. `other_origin`: from a page that may not use it. */
+    studio: "signed_in" | "moderator" | "other_origin";
+    /** The moderator's name. */
+    moderator: string;
   }
 }
 
@@ -35,6 +37,7 @@ export function refuseStranger(c: Context, key: string | null): Response | null 
   if (isStreamer(c, key)) return null;
   if (bearerOf(c) !== null) return answerProblem("wrong_streamer_key");
   if (c.get("studio") === "other_origin") return answerProblem("foreign_origin", { detail: ONLY_OWN_PAGES });
+  if (c.get("studio") === "moderator") return answerProblem("not_for_moderators");
   return answerProblem("streamer_only", { headers: { "www-authenticate": 'Bearer realm="streamer"' } });
 }
 
@@ -42,6 +45,16 @@ export function refuseStranger(c: Context, key: string | null): Response | null 
 export function isStreamer(c: Context, key: string | null): boolean {
   const given = bearerOf(c);
   return given === null ? c.get("studio") === "signed_in" : key !== null && isSame(given, key);
+}
+
+/** The same for what a moderator may do as well. */
+export function refuseOutsider(c: Context, key: string | null): Response | null {
+  return isModerator(c) ? null : refuseStranger(c, key);
+}
+
+/** Whether a moderator's cookie has come from a page of ours. A key that is named counts alone. */
+export function isModerator(c: Context): boolean {
+  return bearerOf(c) === null && c.get("studio") === "moderator";
 }
 
 const ONLY_OWN_PAGES = "with the studio's cookie this is for a page of this very scheme, name and port; " +

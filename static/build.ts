@@ -15,6 +15,8 @@ const NO_SOURCES = ["dist", "readme"];
 const ICON = new URL("shared/favicon.svg", here);
 /** An import that is left when types are gone, as `deno fmt` writes it. */
 const OWN_IMPORT = /^(?:import|export) (?!type )(?:[^"]*? from )?"(\.[^"]+\.ts)";/gm;
+/** Rooms whose pages stand in a folder of that name: `/overlay/chat`. */
+const FOLDERS = ["overlay"];
 const WORDS: Readonly<Record<string, Pick<Words, "notice" | "room">>> = { "en": EN, "zh-TW": ZH_TW };
 
 if (import.meta.main) await buildWhereStale(Deno.args.includes("--force"));
@@ -65,9 +67,15 @@ function listPages(): URL[] {
 
 /** What is made of a page: itself, or where it has a language one for each. */
 function listOutputs(page: URL): { readonly file: URL; readonly language: string }[] {
-  const name = nameOf(page);
+  const name = folderOf(page) + nameOf(page);
   if (!Deno.readTextFileSync(page).includes("{language}")) return [{ file: new URL(name, dist), language: "en" }];
   return Object.keys(WORDS).map((language) => ({ file: new URL(name.replace(/html$/, `${language}.html`), dist), language }));
+}
+
+/** With a slash at its end; nothing for a page at the root. */
+function folderOf(page: URL): string {
+  const folder = FOLDERS.find((each) => page.href.startsWith(new URL(`${each}/`, here).href));
+  return folder === undefined ? "" : `${folder}/`;
 }
 
 function nameOf(file: URL): string {
@@ -101,6 +109,11 @@ async function buildPage(page: URL, written: Set<string>): Promise<void> {
   html = await replaceWorklet(html, page, written);
   // Last, and in one step: whoever serves meanwhile sees the old page or the new one, each with its own files.
   const unfinished = new URL(`${nameOf(page)}.new`, dist);
+  const folder = folderOf(page);
+  if (folder !== "") {
+    Deno.mkdirSync(new URL(folder, dist), { recursive: true });
+    html = html.replaceAll('"assets/', '"../assets/');
+  }
   for (const { file, language } of listOutputs(page)) {
     Deno.writeTextFileSync(unfinished, fillWords(html, language).replace(/>\s+</g, "><"));
     Deno.renameSync(unfinished, file);

@@ -20,18 +20,21 @@ export interface Invites {
 const MOST_INVITES = 200;
 
 /**
- * Opens `invites.json` of the data folder, for its owner's eyes. A damaged file is put aside, and its invites have ended. `secret` signs the links; `nowMs` is
- * the wall clock. Throws an Error where the file cannot be read.
+ * Opens `invites.json` of the data folder, or another `file` there, for its owner's eyes. A damaged one is put aside, and its invites have ended: `consequence`
+ * says what that means. `secret` signs the links; `nowMs` is the wall clock. Throws an Error where the file cannot be read.
  */
 export async function openInvites(o: {
   dataDir: string;
   secret: Uint8Array;
   nowMs: () => number;
+  file?: string;
+  consequence?: string;
 }): Promise<{ readonly invites: Invites; readonly problem: string | null }> {
   const { nowMs } = o;
-  const path = join(o.dataDir, "invites.json");
+  const path = join(o.dataDir, o.file ?? "invites.json");
   const tokens = createInviteTokens(o.secret);
-  const { found, problem } = await readOrPutAside(path, { read: readInvites, nowMs: nowMs(), consequence: "Guests need new invites." });
+  const { consequence = "Guests need new invites." } = o;
+  const { found, problem } = await readOrPutAside(path, { read: readInvites, nowMs: nowMs(), consequence });
   let byId = new Map((found ?? []).map((invite) => [invite.id, invite]));
   const inTurn = createTurns();
 

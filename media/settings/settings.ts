@@ -75,6 +75,8 @@ export interface ChatSettings {
   readonly slowSeconds: number;
   /** Whether addresses in messages can be clicked. */
   readonly links: boolean;
+  /** Those that somebody has set: they count at each start, whatever the studio has kept. */
+  readonly fixed: readonly ("slowSeconds" | "links")[];
 }
 
 export interface DonationSettings {
@@ -114,10 +116,11 @@ export function readSettings(input: {
   const { values, spelled } = readValues([...file.given, ...environment.given, ...line.given], problems);
   const sources = pickSources([line.given, environment.given, file.given]);
   problems.push(...checkTogether(values, spelled), ...checkSources(sources, values));
+  const isGiven = (name: OptionName) => [file, environment, line].some(({ given }) => given.some((one) => one.name === name));
   if (problems.length > 0) return { kind: "problems", problems: Object.freeze(problems) };
   return {
     kind: "settings",
-    settings: freezeSettings(values, nameSources(sources, input.cwd), input.cwd, sources[0]?.text === SCREEN_AND_CAMERA),
+    settings: freezeSettings(values, nameSources(sources, input.cwd), input.cwd, sources[0]?.text === SCREEN_AND_CAMERA, isGiven),
   };
 }
 
@@ -192,7 +195,13 @@ function checkTogether({ segment, part, rate }: OptionValues, spelled: Spelled):
 }
 
 /** Only called without problems: then the sole values that may be null are those whose default is. */
-function freezeSettings(values: OptionValues, sources: readonly NamedSource[], cwd: string, beginsWithInset: boolean): Settings {
+function freezeSettings(
+  values: OptionValues,
+  sources: readonly NamedSource[],
+  cwd: string,
+  beginsWithInset: boolean,
+  isGiven: (name: OptionName) => boolean,
+): Settings {
   const { ladder, isEven } = values.ladder!;
   return Object.freeze({
     port: values.port!,
@@ -221,7 +230,14 @@ function freezeSettings(values: OptionValues, sources: readonly NamedSource[], c
     rtmp: values.rtmp === "off" ? null : Object.freeze({ ...values.rtmp!, host: values.rtmp!.host ?? values.host! }),
     srt: values.srt && Object.freeze({ ...values.srt, host: values.srt.host ?? values.host! }),
     showKeys: values["show-keys"]!,
-    chat: values["no-chat"] ? null : Object.freeze({ slowSeconds: values["chat-slow"]!, links: values["chat-links"]! }),
+    chat: values["no-chat"] ? null : Object.freeze({
+      slowSeconds: values["chat-slow"]!,
+      links: values["chat-links"]!,
+      fixed: Object.freeze([
+        ...(isGiven("chat-slow") ? ["slowSeconds" as const] : []),
+        ...(isGiven("chat-links") ? ["links" as const] : []),
+      ]),
+    }),
     donations: values["no-donate"] ? null : Object.freeze({
       currency: values.currency!,
       link: values["donate-link"],

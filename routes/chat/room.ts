@@ -2,21 +2,12 @@ import type { EventMessage, Subscribe } from "../event_hub.ts";
 import { EACH_TALKER, type Limits } from "../limits.ts";
 import { createRateLimit, networkOf } from "../rate_limit.ts";
 import { createBans } from "./bans.ts";
-import type { Badge, BanAnswer, ChatAnswer, ChatMessage, ChatRules } from "./schemas.ts";
+import { createHeldLines } from "./held.ts";
+import { createWordFinder } from "./held_words.ts";
+import type { Badge, BanAnswer, ChatAnswer, ChatMessage, ChatRules, HeldAnswer } from "./schemas.ts";
+import type { Said } from "./said.ts";
 import type { ChatStore, StoredMessage } from "./store.ts";
 import { LONGEST_MESSAGE, LONGEST_NAME, readText, type TextProblem } from "./text.ts";
-
-export interface Said {
-  readonly publicId: string;
-  /** Empty where it tells nobody from another. */
-  readonly address: string;
-  readonly name: string;
-  readonly text: string;
-  /** Null makes one up. */
-  readonly key: string | null;
-  /** No limit and no ban holds for the streamer. */
-  readonly isStreamer: boolean;
-}
 
 export type SayOutcome =
   /** `isNew` is false for a message that was said under this key already. */
@@ -25,7 +16,9 @@ export type SayOutcome =
   /** `isSlowMode`: it is the streamer's slow mode that makes wait, not our own limit. */
   | { readonly kind: "too_fast"; readonly retryAfterSeconds: number; readonly isSlowMode: boolean }
   | { readonly kind: "banned"; readonly untilMs: number | null }
-  /** It was said under this key, and was deleted since. */
+  /** It waits for a look. */
+  | { readonly kind: "held" }
+  /** It was said under this key, and was deleted since; or it was held, and refused. */
   | { readonly kind: "deleted" };
 
 /** The chat without HTTP: what was said, by which rules, and who may not. */
@@ -46,6 +39,17 @@ export interface ChatRoom {
   unban(publicId: string): boolean;
   bans(): readonly BanAnswer[];
   setRules(change: { readonly [name in keyof ChatRules]?: ChatRules[name] | undefined }): void;
+  /** Lines with one of these words wait for a look, but the streamer's and moderators'. */
+  readonly words: readonly string[];
+  setWords(words: readonly string[]): void;
+  /** Lines that wait for a look. They live as long as the process. */
+  held(): readonly HeldAnswer[];
+  /** Says what was held; null where there is no such line. */
+  allow(id: string): Promise<ChatMessage | null>;
+  /** False where there is no such line. */
+  refuse(id: string): boolean;
+  /** Lets a message stand above all others, as long as it stands at all; null for none. The message, or null where there is none of that number. */
+  pin(number: number | null): ChatMessage | null;
   readonly subscribe: Subscribe;
   close(): void;
 }
@@ -65,6 +69,9 @@ export function createChatRoom(
   o: {
     store: ChatStore;
     rules: ChatRules;
+    words?: readonly string[];
+    /** Hears of what is to outlive the process. */
+    keep?: (change: Partial<ChatRules> & { heldWords?: string[] }) => void;
     isDonor: (publicId: string) => boolean;
     limits: Pick<Limits, "may">;
     now: () => number;
@@ -81,7 +88,10 @@ export function createChatRoom(
   const saidAtMs = new Map<string, number>();
   let { clearedThrough } = store.stored;
   let last = messages.reduce((most, { number, deletedBy }) => Math.max(most, number, deletedBy ?? 0), clearedThrough);
-  let { rules } = o;
+  const held = createHeldLines();
+  let { rules, words = [] } = o;
+  let isHeld = createWordFinder(words);
+  let { pinned } = store.stored;
   let revision = 0;
   forgetOld();
 
@@ -122,6 +132,24 @@ export function createChatRoom(
     if (saidAtMs.size > MOST_REMEMBERED) saidAtMs.delete(saidAtMs.keys().next().value!);
   }
 
+  function findPinned(): ChatMessage | null {
+    const message = pinned === null ? null : find(pinned);
+    return message?.deletedBy === null ? describe(message) : null;
+  }
+
+  async function publish({ publicId, address, name, text, key, isStreamer, isModerator = false }: Said & { readonly key: string }) {
+    const badge: Badge | null = isStreamer ? "streamer" : isModerator ? "moderator" : o.isDonor(publicId) ? "donor" : null;
+    const message: StoredMessage = { number: nextNumber(), atMs: now(), publicId, name, badge, text, key, address, deletedBy: null };
+    messages.push(message);
+    byKey.set(keyOf(message), message.number);
+    const shown = describe(message);
+    tell({ type: "chat", ...shown });
+    const saved = store.save({ kind: "message", message });
+    forgetOld();
+    await saved;
+    return shown;
+  }
+
   function deleteAll(wanted: (message: StoredMessage) => boolean): readonly number[] {
     const found = messages.flatMap((message, at) => message.deletedBy === null && wanted(message) ? [at] : []);
     if (found.length === 0) return [];
@@ -140,11 +168,13 @@ export function createChatRoom(
       return rules;
     },
     async say(said) {
-      const { publicId, isStreamer } = said;
+      const { publicId, isStreamer, isModerator = false } = said;
       const key = said.key ?? crypto.randomUUID();
       const known = find(byKey.get(keyOf({ publicId, key })) ?? -1);
       if (known?.deletedBy === null) return { kind: "said", message: describe(known), isNew: false };
       if (known !== null) return { kind: "deleted" };
+      const waiting = held.stateOf(publicId, key);
+      if (waiting !== null) return waiting === "held" ? { kind: "held" } : { kind: "deleted" };
 
       const name = readText(said.name, LONGEST_NAME);
       const text = readText(said.text, LONGEST_MESSAGE);
@@ -154,33 +184,19 @@ export function createChatRoom(
         return { kind: "refused", problems };
       }
       const address = networkOf(said.address);
-      if (!isStreamer) {
+      if (!isStreamer && !isModerator) {
         const ban = bans.find(publicId, address);
         if (ban !== null) return { kind: "banned", untilMs: ban.untilMs };
         const wait = waitSeconds(said);
         if (wait !== null) return { kind: "too_fast", ...wait };
       }
-      const badge: Badge | null = isStreamer ? "streamer" : o.isDonor(publicId) ? "donor" : null;
-      const message: StoredMessage = {
-        number: nextNumber(),
-        atMs: now(),
-        publicId,
-        name: name.text,
-        badge,
-        text: text.text,
-        key,
-        address,
-        deletedBy: null,
-      };
-      messages.push(message);
       noteSaid(publicId);
-      byKey.set(keyOf(message), message.number);
-      const shown = describe(message);
-      tell({ type: "chat", ...shown });
-      const saved = store.save({ kind: "message", message });
-      forgetOld();
-      await saved;
-      return { kind: "said", message: shown, isNew: true };
+      const line = { ...said, name: name.text, text: text.text, key, address };
+      if (!isStreamer && !isModerator && isHeld(`${name.text}\n${text.text}`)) {
+        held.hold({ ...line, atMs: now() });
+        return { kind: "held" };
+      }
+      return { kind: "said", message: await publish(line), isNew: true };
     },
     read(after) {
       forgetOld();
@@ -194,6 +210,7 @@ export function createChatRoom(
           : messages.flatMap(({ number, deletedBy }) => number <= after && (deletedBy ?? 0) > after ? [number] : []),
         clearedThrough,
         last: hasMore ? shown.at(-1)!.number : last,
+        pinned: findPinned(),
         hasMore,
         rules,
       };
@@ -220,6 +237,7 @@ export function createChatRoom(
       };
       void store.save({ kind: "banned", ban });
       deleteAll((message) => message.publicId === publicId);
+      held.refuseOf(publicId);
       return bans.add(ban);
     },
     unban(publicId) {
@@ -229,7 +247,34 @@ export function createChatRoom(
     bans: () => bans.list(),
     setRules(change) {
       rules = { slowSeconds: change.slowSeconds ?? rules.slowSeconds, links: change.links ?? rules.links };
+      o.keep?.({
+        ...(change.slowSeconds === undefined ? {} : { slowSeconds: change.slowSeconds }),
+        ...(change.links === undefined ? {} : { links: change.links }),
+      });
       tell({ type: "chat_rules", ...rules });
+    },
+    get words() {
+      return words;
+    },
+    setWords(next) {
+      words = [...new Set(next)];
+      isHeld = createWordFinder(words);
+      o.keep?.({ heldWords: [...words] });
+    },
+    held: held.list,
+    async allow(id) {
+      const line = held.take(id);
+      return line && await publish(line);
+    },
+    refuse: held.refuse,
+    pin(number) {
+      const message = number === null ? null : find(number);
+      if (number !== null && message?.deletedBy !== null) return null;
+      pinned = number;
+      void store.save({ kind: "pinned", number });
+      const shown = findPinned();
+      tell({ type: "chat_pinned", number: nextNumber(), pinned: shown });
+      return shown;
     },
     subscribe(listener) {
       listeners.add(listener);

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 // What the chat's doors take and answer, and what it tells as events: the types follow from here.
 
-const BADGES = ["streamer", "donor"] as const;
+const BADGES = ["streamer", "moderator", "donor"] as const;
 export type Badge = typeof BADGES[number];
 
 const NUMBER = z.int().nonnegative();
@@ -32,6 +32,7 @@ export const CHAT = z.strictObject({
   deleted: z.array(NUMBER).describe("Messages up to `after` that were deleted since"),
   clearedThrough: NUMBER.describe("Messages up to this number are gone; 0 where the chat was never cleared"),
   last: NUMBER.describe("What to ask for next, as `after`"),
+  pinned: CHAT_MESSAGE.nullable().describe("What stands above all others"),
   hasMore: z.boolean().describe("Whether more than these came after `after`"),
   rules: CHAT_RULES,
 });
@@ -46,10 +47,46 @@ export const NEW_MESSAGE = z.strictObject({
     .describe("Made by the sender: the same message sent twice under one key is one message"),
 });
 
-export const CHANGED_RULES = z.strictObject({
-  slowSeconds: z.number().min(0).max(3600).optional(),
-  links: z.boolean().optional(),
+/** What the streamer can set. */
+export const RULE_FIELDS = { slowSeconds: z.number().min(0).max(3600), links: z.boolean() } as const;
+
+export const CHANGED_RULES = z.strictObject(RULE_FIELDS).partial();
+
+/** POST /api/chat of a line that waits for a look: it is said when the streamer or a moderator says yes. */
+export const HELD_BACK = z.strictObject({ held: z.literal(true) });
+
+/** PUT /api/chat/pinned. */
+export const NEW_PIN = z.strictObject({ number: NUMBER.describe("Of the message that is to stand above all others") });
+
+const WORD = z.string().trim().min(1, "needs some text").max(40, "longer than 40 characters").regex(
+  /^[^\p{C}]*$/u,
+  "has control characters",
+);
+
+/** Words for which lines are held, whole ones and however they are written. */
+export const WORDS = z.array(WORD).max(200, "more than 200 words");
+
+/** PUT /api/chat/words. */
+export const CHANGED_WORDS = z.strictObject({ words: WORDS });
+
+const HELD_LINE = z.strictObject({
+  id: z.string(),
+  at: z.iso.datetime(),
+  publicId: z.string(),
+  name: z.string(),
+  text: z.string(),
 });
+export type HeldAnswer = z.infer<typeof HELD_LINE>;
+
+/** GET /api/chat/held. */
+export const HELD = z.strictObject({
+  held: z.array(HELD_LINE).describe("Lines that wait for a look, the oldest first"),
+  words: z.array(z.string()).describe("The words for which lines are held"),
+  fixed: z.array(z.enum(["slowSeconds", "links"])).readonly().describe(
+    "Rules that the command line sets: a change of them holds until the server ends",
+  ),
+});
+export type HeldListAnswer = z.infer<typeof HELD>;
 
 /** POST /api/chat/bans. */
 export const NEW_BAN = z.strictObject({
@@ -74,5 +111,10 @@ export const CHAT_EVENTS = [
   z.strictObject({ type: z.literal("chat"), ...CHAT_MESSAGE.shape }),
   z.strictObject({ type: z.literal("chat_deleted"), number: NUMBER.describe("Of the deletion"), deleted: z.array(NUMBER) }),
   z.strictObject({ type: z.literal("chat_cleared"), number: NUMBER.describe("Messages up to this number are gone") }),
+  z.strictObject({
+    type: z.literal("chat_pinned"),
+    number: NUMBER.describe("Of the change"),
+    pinned: CHAT_MESSAGE.nullable().describe("What stands above all others from now on"),
+  }),
   z.strictObject({ type: z.literal("chat_rules"), ...CHAT_RULES.shape }),
 ] as const;

@@ -33,12 +33,16 @@ export interface StoredChat {
   readonly messages: readonly StoredMessage[];
   readonly bans: readonly StoredBan[];
   readonly clearedThrough: number;
+  /** The number of the message that stands above all others; null for none. */
+  readonly pinned: number | null;
 }
 
 export type ChatChange =
   /** A new message, or a known one that has changed. */
   | { readonly kind: "message"; readonly message: StoredMessage }
   | { readonly kind: "cleared"; readonly through: number }
+  /** Null: none. */
+  | { readonly kind: "pinned"; readonly number: number | null }
   /** Messages below this number are too old, or too many. */
   | { readonly kind: "forgotten"; readonly before: number }
   | { readonly kind: "banned"; readonly ban: StoredBan }
@@ -75,7 +79,7 @@ export function openChatStore(
 
 /** A store that keeps nothing. */
 export function createMemoryStore(): ChatStore {
-  return { stored: { messages: [], bans: [], clearedThrough: 0 }, save: () => Promise.resolve(), close() {} };
+  return { stored: { messages: [], bans: [], clearedThrough: 0, pinned: null }, save: () => Promise.resolve(), close() {} };
 }
 
 function prepare(database: DatabaseSync, nowMs: number): void {
@@ -94,11 +98,13 @@ function read(database: DatabaseSync): StoredChat {
     `SELECT number, at_ms AS atMs, public_id AS publicId, name, badge, text, key, address, deleted_by AS deletedBy FROM messages ORDER BY number`,
   );
   const bans = database.prepare("SELECT public_id AS publicId, name, address, until_ms AS untilMs FROM bans");
-  const cleared = database.prepare("SELECT number FROM marks WHERE name = 'cleared'").get();
+  const mark = database.prepare("SELECT number FROM marks WHERE name = ?");
+  const pinned = mark.get("pinned")?.number;
   return {
     messages: messages.all() as unknown as StoredMessage[],
     bans: bans.all() as unknown as StoredBan[],
-    clearedThrough: Number(cleared?.number ?? 0),
+    clearedThrough: Number(mark.get("cleared")?.number ?? 0),
+    pinned: pinned === undefined ? null : Number(pinned),
   };
 }
 
@@ -139,7 +145,8 @@ function createFileStore(database: DatabaseSync, log: (line: string) => void): C
 function prepareChanges(database: DatabaseSync): (change: ChatChange) => void {
   const message = database.prepare("INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const forget = database.prepare("DELETE FROM messages WHERE number < ?");
-  const mark = database.prepare("INSERT OR REPLACE INTO marks VALUES ('cleared', ?)");
+  const mark = database.prepare("INSERT OR REPLACE INTO marks VALUES (?, ?)");
+  const unmark = database.prepare("DELETE FROM marks WHERE name = ?");
   const ban = database.prepare("INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?)");
   const unban = database.prepare("DELETE FROM bans WHERE public_id = ?");
   return (change) => {
@@ -149,8 +156,10 @@ function prepareChanges(database: DatabaseSync): (change: ChatChange) => void {
         return void message.run(number, atMs, publicId, name, badge, text, key, address, deletedBy);
       }
       case "cleared":
-        mark.run(change.through);
+        mark.run("cleared", change.through);
         return void forget.run(change.through + 1);
+      case "pinned":
+        return void (change.number === null ? unmark.run("pinned") : mark.run("pinned", change.number));
       case "forgotten":
         return void forget.run(change.before);
       case "banned":

@@ -2,11 +2,12 @@ import { type Context, Hono } from "hono";
 import { donorCode } from "../../media/audience/donor_code.ts";
 import type { Viewers } from "../../media/audience/viewers.ts";
 import { readBody } from "../body.ts";
-import { LONGEST_MESSAGE, LONGEST_NAME, readText, type TextProblem } from "../chat/text.ts";
+import { LONGEST_MESSAGE, LONGEST_NAME } from "../chat/text.ts";
 import type { Forwarded } from "../forwarded.ts";
 import { NO_STORE } from "../headers.ts";
 import { LIMITS, type Limits } from "../limits.ts";
-import { answerProblem, type FieldError } from "../problems.ts";
+import { answerProblem } from "../problems.ts";
+import { faultOf, readOptional, refuseFields } from "./fields.ts";
 import { readAmount } from "./money.ts";
 import { type DonationAnswer, NEW_DONATION } from "./schemas.ts";
 import type { Donation } from "./store.ts";
@@ -42,10 +43,10 @@ export function createDonationsDoor(deps: DonationsDoorDeps): Hono {
     const message = readOptional(body.value.message, LONGEST_MESSAGE);
     const errors = [
       ...(amount.kind === "refused" ? [{ field: "amount", value: body.value.amount, message: amount.reason }] : []),
-      ...(name.kind === "refused" ? [fault("name", body.value.name, name.reason, LONGEST_NAME)] : []),
-      ...(message.kind === "refused" ? [fault("message", body.value.message, message.reason, LONGEST_MESSAGE)] : []),
+      ...(name.kind === "refused" ? [faultOf("name", body.value.name, name.reason, LONGEST_NAME)] : []),
+      ...(message.kind === "refused" ? [faultOf("message", body.value.message, message.reason, LONGEST_MESSAGE)] : []),
     ];
-    if (amount.kind === "refused" || name.kind === "refused" || message.kind === "refused") return refuse(errors);
+    if (amount.kind === "refused" || name.kind === "refused" || message.kind === "refused") return refuseFields(errors);
 
     const key = JSON.stringify([viewer.id, idempotencyKey]);
     const isNew = !deps.till.knows({ origin: "page", key });
@@ -89,31 +90,4 @@ function readIdempotencyKey(c: Context): string | null {
   const key = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/.exec(given)?.[1]?.replace(/\\(.)/g, "$1") ??
     /^[\x21\x23-\x7e]+$/.exec(given)?.[0];
   return key === undefined || key === "" || key.length > LONGEST_KEY ? null : key;
-}
-
-type Optional = { readonly kind: "text"; readonly text: string } | { readonly kind: "refused"; readonly reason: TextProblem };
-
-function readOptional(typed: string | undefined, longest: number): Optional {
-  const read = readText(typed ?? "", longest);
-  return read.kind === "refused" && read.reason === "empty" ? { kind: "text", text: "" } : read;
-}
-
-function fault(field: string, value: unknown, reason: TextProblem, longest: number): FieldError {
-  return {
-    field,
-    value: typeof value === "string" ? value.slice(0, 80) : null,
-    message: reason === "too_long" ? `longer than ${longest} characters` : FAULTS[reason],
-  };
-}
-
-const FAULTS: Readonly<Record<Exclude<TextProblem, "too_long">, string>> = {
-  broken: "holds half a character",
-  control: "holds control characters",
-  bidi: "holds characters that turn text around",
-  empty: "is empty",
-};
-
-function refuse(errors: readonly FieldError[]): Response {
-  const detail = errors.map(({ field, value, message }) => `${field} = ${JSON.stringify(value)}: ${message}`).join("; ");
-  return answerProblem("bad_body", { detail, errors });
 }

@@ -27,6 +27,20 @@ export function placePoint(whole: bigint, decimals: number): string {
   return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 
+/** The sum of two amounts, with as many decimals as the longer one has. Both are decimal text, which is never made a floating point number of. */
+export function addAmounts(a: string, b: string): string {
+  const decimals = Math.max(countDecimals(a), countDecimals(b));
+  const minor = (amount: string) => {
+    const [whole = "0", fraction = ""] = amount.split(".");
+    return BigInt(whole + fraction.padEnd(decimals, "0"));
+  };
+  return placePoint(minor(a) + minor(b), decimals);
+}
+
+function countDecimals(amount: string): number {
+  return amount.split(".")[1]?.length ?? 0;
+}
+
 /** Three letters, which may be of a currency that nobody here knows. */
 export function isCurrency(text: string): boolean {
   return /^[A-Z]{3}$/.test(text);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Operation } from "../openapi.ts";
-import { DONATION, NEW_DONATION, RECEIVED } from "./schemas.ts";
+import { DONATION, GOAL, NEW_DONATION, NEW_GOAL, RECEIVED, STUDIO_DONATIONS, TEST_DONATION } from "./schemas.ts";
 
 /** The doors of donations, as /api/openapi.json describes them. */
 export const DONATION_OPERATIONS: readonly Operation[] = [
@@ -40,5 +40,44 @@ export const DONATION_OPERATIONS: readonly Operation[] = [
     body: z.looseObject({ type: z.string() }),
     answers: { 200: { description: "It is understood", schema: RECEIVED } },
     problems: [403, 404, 413],
+  },
+  {
+    method: "get",
+    path: "/api/studio/donations",
+    id: "listDonations",
+    summary: "What was given: the newest, the totals and the goal",
+    security: "streamer",
+    answers: { 200: { description: "The donations", schema: STUDIO_DONATIONS } },
+    problems: [401, 403],
+  },
+  {
+    method: "post",
+    path: "/api/studio/donations/test",
+    id: "testDonation",
+    summary: "Show everybody the thanks for a donation that is none: it is marked as a test and counts nowhere",
+    security: "streamer",
+    body: TEST_DONATION,
+    isBodyOptional: true,
+    answers: { 204: { description: "It is shown" } },
+    problems: [400, 401, 403, 413],
+  },
+  {
+    method: "put",
+    path: "/api/studio/goal",
+    id: "setGoal",
+    summary: "Collect for something, which viewers see; one that is there already is changed and goes on counting",
+    security: "streamer",
+    body: NEW_GOAL,
+    answers: { 200: { description: "The goal", schema: GOAL } },
+    problems: [400, 401, 403, 413],
+  },
+  {
+    method: "delete",
+    path: "/api/studio/goal",
+    id: "removeGoal",
+    summary: "Take the goal away; the next one begins to count anew",
+    security: "streamer",
+    answers: { 204: { description: "It is gone" } },
+    problems: [401, 403, 404],
   },
 ];

@@ -8,9 +8,11 @@ import type { Viewers } from "../../media/audience/viewers.ts";
 import type { EventHub } from "../event_hub.ts";
 import type { Forwarded } from "../forwarded.ts";
 import type { Limits } from "../limits.ts";
+import type { Book } from "./book.ts";
 import { createDonationsDoor } from "./door.ts";
-import type { DonateAnswer } from "./schemas.ts";
+import type { DonateAnswer, ThanksAnswer } from "./schemas.ts";
 import type { Donation, DonationStore } from "./store.ts";
+import { createStudioDonationsRoutes } from "./studio.ts";
 import { createTill } from "./till.ts";
 import { createWebhooksRoutes } from "./webhooks.ts";
 
@@ -19,6 +21,7 @@ export interface Donations {
   readonly settings: DonationSettings;
   readonly store: DonationStore;
   readonly donors: Donors;
+  readonly book: Book;
 }
 
 export interface DonationsDeps extends DescribeDeps {
@@ -27,6 +30,8 @@ export interface DonationsDeps extends DescribeDeps {
   readonly hub: EventHub;
   readonly forwarded: Forwarded;
   readonly limits: Limits;
+  /** Null where there is no streamer. */
+  readonly streamerKey: string | null;
   /** The wall clock, in ms. */
   readonly now: () => number;
   /** A line for the streamer. */
@@ -36,16 +41,22 @@ export interface DonationsDeps extends DescribeDeps {
 /** The doors of donations, joined to those who are to hear of them. */
 export function createDonationsRoutes(deps: DonationsDeps): Hono {
   const { viewers, hub, forwarded, limits, now } = deps;
-  const { settings, store, donors } = deps.donations;
+  const { settings, store, donors, book } = deps.donations;
 
   function find(code: string): Viewer | null {
     for (const viewer of viewers.present()) if (donorCode(viewer.publicId) === code) return viewer;
     return null;
   }
 
+  function thank(thanks: ThanksAnswer): void {
+    book.noteThanks(thanks);
+    hub.broadcast({ type: "donation", ...thanks });
+  }
+
   function tell(donation: Donation): void {
     const { id, atMs, publicId, name, amount, currency, message } = donation;
-    hub.broadcast({ type: "donation", id, at: new Date(atMs).toISOString(), publicId, name, amount, currency, message });
+    book.note(donation);
+    thank({ id, at: new Date(atMs).toISOString(), publicId, name, amount, currency, message });
     const donor = publicId === null ? null : viewers.findPublic(publicId);
     if (donor === null) return;
     const choice = describeChoice(deps, donor, () => viewers.count().total);
@@ -54,6 +65,7 @@ export function createDonationsRoutes(deps: DonationsDeps): Hono {
 
   const till = createTill({ store, donors, tell, now });
   return new Hono()
+    .route("/", createStudioDonationsRoutes({ book, thank, streamerKey: deps.streamerKey, now }))
     .route("/", createDonationsDoor({ viewers, forwarded, till, limits, currency: settings.currency, link: settings.link }))
     .route(
       "/",

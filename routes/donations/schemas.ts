@@ -39,11 +39,61 @@ export const DONATION = z.strictObject({
 export type DonationAnswer = z.infer<typeof DONATION>;
 
 /** The thanks that everybody sees. */
-export const DONATION_EVENT = z.strictObject({
-  type: z.literal("donation"),
+export const THANKS = z.strictObject({
   ...GIFT,
   publicId: z.string().nullable().describe("Of the donor; null where it is not known who that is"),
+  isTest: z.literal(true).optional().describe("The streamer only tries how it looks: nothing was given, and it counts nowhere"),
 });
+export type ThanksAnswer = z.infer<typeof THANKS>;
+
+export const DONATION_EVENT = z.strictObject({ type: z.literal("donation"), ...THANKS.shape });
+
+/** What the streamer collects for. */
+export const GOAL = z.strictObject({
+  name: z.string().describe("Empty for none"),
+  amount: GIFT.amount,
+  currency: GIFT.currency,
+  given: z.string().describe("Decimal: what was donated in this currency since the goal was set"),
+});
+export type GoalAnswer = z.infer<typeof GOAL>;
+
+export const GOAL_EVENT = z.strictObject({ type: z.literal("goal"), goal: GOAL.nullable() });
+
+export const LONGEST_GOAL = 60;
+const GOAL_NAME = z.string().trim().max(LONGEST_GOAL, `longer than ${LONGEST_GOAL} characters`).regex(new RegExp(PLAIN_PATTERN), {
+  message: "has characters in it that cannot be shown",
+});
+
+/** PUT /api/studio/goal. */
+export const NEW_GOAL = z.strictObject({ name: GOAL_NAME.default(""), amount: NEW_DONATION.shape.amount });
+
+/** A goal as it is kept. */
+export const STORED_GOAL = z.strictObject({
+  name: GOAL_NAME,
+  amount: z.string().regex(/^\d{1,9}(?:\.\d{1,9})?$/, "not an amount"),
+  currency: z.string().regex(/^[A-Z]{3}$/, "not a currency"),
+  sinceMs: z.int().nonnegative(),
+});
+export type StoredGoal = z.infer<typeof STORED_GOAL>;
+
+/** POST /api/studio/donations/test. */
+export const TEST_DONATION = z.strictObject({
+  amount: NEW_DONATION.shape.amount.optional(),
+  name: NEW_DONATION.shape.name,
+  message: NEW_DONATION.shape.message,
+});
+
+/** GET /api/studio/donations. */
+export const STUDIO_DONATIONS = z.strictObject({
+  currency: z.string().describe("Of donations made here, and of a goal"),
+  donations: z.array(z.strictObject({ ...GIFT, origin: z.string().describe("page, kofi or stripe") })).describe(
+    "The newest first, at most 100",
+  ),
+  totals: z.array(z.strictObject({ currency: GIFT.currency, amount: GIFT.amount, count: z.int().positive() }))
+    .describe("Of all that are kept, for each currency"),
+  goal: GOAL.nullable(),
+});
+export type StudioDonations = z.infer<typeof STUDIO_DONATIONS>;
 
 /** How a viewer can donate: a part of what it is told of itself. */
 export const DONATE = z.strictObject({

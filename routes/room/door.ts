@@ -9,8 +9,8 @@ export interface RoomRoutesDeps extends GateDeps {
 
 /** The picture alone, which stands in frames of other sites. */
 const EMBEDDED = "/embed";
-/** The streamer's page has a key of its own. */
-const STUDIO = "/studio";
+/** The streamer's page has a key of its own, and what lies over OBS's picture a token. */
+const OWN_PROOF = /^\/(?:studio$|overlay\/)/;
 
 /**
  * The room's gate before every door that tells something of the show, and POST /room, where the form sends the key. To be mounted before those doors. What
@@ -19,7 +19,7 @@ const STUDIO = "/studio";
 export function createRoomRoutes(deps: RoomRoutesDeps): Hono {
   const gate = createGate(deps);
   const app = new Hono().use("/api/*", gate.api).use("/live.m3u8", gate.player).use("/thumbnail.jpg", gate.player).use("/", gate.page);
-  const others = deps.pages.filter((page) => isHtml(page) && page.path !== "/" && page.path !== STUDIO);
+  const others = deps.pages.filter((page) => isHtml(page) && page.path !== "/" && !OWN_PROOF.test(page.path));
   for (const { path } of others) app.use(path, path === EMBEDDED ? gate.embed : gate.page);
   return app
     .post("/room", async (c) => {

@@ -37,7 +37,7 @@ const MONTH_SECONDS = 30 * 24 * 3600;
 const COOKIE_CHALLENGE = { "www-authenticate": 'Cookie realm="room"' };
 const BASIC_CHALLENGE = { "www-authenticate": 'Basic realm="room", charset="UTF-8"' };
 /** They prove who they are by themselves. */
-const OWN_PROOF = /^\/api\/(?:studio|webhooks)\//;
+const OWN_PROOF = /^\/api\/(?:studio|overlay|webhooks)\//;
 
 export function createGate(deps: GateDeps): Gate {
   const { room, forwarded, metrics, port } = deps;

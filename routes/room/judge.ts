@@ -4,7 +4,7 @@ import { auth } from "hono/utils/basic-auth";
 import type { Room } from "../../media/room/room.ts";
 import type { Forwarded } from "../forwarded.ts";
 import { createRateLimit } from "../rate_limit.ts";
-import { isStreamer } from "../streamer_key.ts";
+import { isModerator, isStreamer } from "../streamer_key.ts";
 
 export interface JudgeDeps {
   readonly room: Room;
@@ -68,7 +68,7 @@ export function createJudge({ room, forwarded, port, streamerKey, monotonic }: J
   return {
     tryKey,
     admit(c) {
-      if (isStreamer(c, streamerKey)) return { kind: "admitted", invite: null, by: "streamer" };
+      if (isStreamer(c, streamerKey) || isModerator(c)) return { kind: "admitted", invite: null, by: "streamer" };
       const cookie = getCookie(c, cookieName(isSecure(c, forwarded), port)) ?? "";
       // First: who has the key stays without an end, whatever link brought it here.
       if (room.isPass(cookie)) return { kind: "admitted", invite: null, by: "cookie" };

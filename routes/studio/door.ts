@@ -16,11 +16,11 @@ import {
   NEW_SCENE,
   NEW_SOURCE,
   NEW_TEXT,
-  type NewText,
   type SceneAnswer,
   type SourceAnswer,
   type TextAnswer,
 } from "./schemas.ts";
+import { readText, writeText } from "./text_line.ts";
 
 export interface StudioDeps extends NewSourceHost {
   readonly studio: Pick<Channel, "scene" | "setScene" | "levels" | "filter" | "setFilter" | "overlays"> & {
@@ -122,15 +122,8 @@ async function putText(c: Context, overlays: Channel["overlays"]): Promise<Respo
     : c.json(describeText(overlays.text), 200, NO_STORE);
 }
 
-function readText(asked: NewText): NonNullable<Channel["overlays"]["text"]> {
-  if (asked.kind !== "countdown") return asked;
-  const { kind, until, corner } = asked;
-  return { kind, untilMs: Date.parse(until), corner };
-}
-
 function describeText(text: Channel["overlays"]["text"]): TextAnswer {
-  if (text?.kind !== "countdown") return { text };
-  return { text: { kind: text.kind, until: new Date(text.untilMs).toISOString(), corner: text.corner } };
+  return { text: text && writeText(text) };
 }
 
 async function putScene(c: Context, studio: StudioDeps["studio"]): Promise<Response> {

@@ -26,7 +26,7 @@ export interface Outcast {
 }
 
 /** What belongs to the show. Pages and their scripts tell nothing of it, and the streamer's doors want more than an address. */
-const OF_THE_SHOW = /^\/(?:v|media)\/|^\/live\.m3u8$|^\/thumbnail\.jpg$|^\/api\/(?!studio\/|webhooks\/|openapi\.json$)/;
+const OF_THE_SHOW = /^\/(?:v|media)\/|^\/live\.m3u8$|^\/thumbnail\.jpg$|^\/api\/(?!studio\/|overlay\/|webhooks\/|openapi\.json$)/;
 const OF_A_VIEWER = /^\/(?:v|api\/viewers)\/([^/]+)/;
 const MOST = 1000;
 

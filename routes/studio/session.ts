@@ -1,23 +1,29 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { parse } from "hono/utils/cookie";
+import type { Invite } from "../../media/room/invites.ts";
+import type { Moderators } from "../../media/studio/moderators.ts";
 import { SESSION_SECONDS, type Sessions } from "../../media/studio/sessions.ts";
 import { readBody } from "../body.ts";
 import { type Forwarded, originOf } from "../forwarded.ts";
 import { NO_STORE } from "../headers.ts";
 import { answerProblem, type Problem } from "../problems.ts";
 import { createRateLimit } from "../rate_limit.ts";
-import { refuseStranger } from "../streamer_key.ts";
+import { refuseOutsider, refuseStranger } from "../streamer_key.ts";
 import { NEW_SESSION } from "./session_schemas.ts";
 
 export interface SessionDeps {
   readonly sessions: Sessions;
+  /** Null: there are none. */
+  readonly moderators: Moderators | null;
   readonly forwarded: Forwarded;
   /** The server's own: two servers of one machine share a browser's cookies. */
   readonly port: number;
   readonly streamerKey: string | null;
   /** A clock that nobody sets, in ms. */
   readonly monotonic: () => number;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
 }
 
 /** A person mistypes; a program that guesses is slowed to a try in half a minute. For each address. */
@@ -34,28 +40,40 @@ const PROBLEMS = { wrong: "wrong_studio_code", old: "studio_code_old", used: "st
  * Notes whether a request comes with the studio's cookie, for `isStreamer` and `refuseStranger`. SameSite keeps other sites away, but not what another port
  * of the same name serves: so whatever changes something, and every WebSocket, must come from a page of this very scheme, name and port.
  */
-export function createStudioCookie({ sessions, forwarded, port }: SessionDeps): MiddlewareHandler {
+export function createStudioCookie({ sessions, moderators, forwarded, port }: SessionDeps): MiddlewareHandler {
   return async (c, next) => {
     const token = getCookie(c, cookieOf(c, forwarded, port).name);
-    if (token !== undefined && sessions.has(token)) c.set("studio", isOurs(c, forwarded) ? "signed_in" : "other_origin");
+    const isStreamers = token !== undefined && sessions.has(token);
+    const moderator = token === undefined || isStreamers ? null : findModerator(moderators, token);
+    if (isStreamers || moderator !== null) c.set("studio", isOurs(c, forwarded) ? isStreamers ? "signed_in" : "moderator" : "other_origin");
+    if (moderator !== null) c.set("moderator", moderator.name);
     await next();
   };
 }
 
+/** A moderator's cookie is what the link carries: so it ends with it, and when it is withdrawn. */
+function findModerator(moderators: Moderators | null, token: string): Invite | null {
+  const found = moderators?.find(token) ?? null;
+  return found === "ended" ? null : found;
+}
+
 /** Of a request that nothing else has looked at yet: it says who asks, not what the asker may do. */
-export function isSignedIn(request: Request, sessions: Sessions, port: number): boolean {
+export function isSignedIn(
+  request: Request,
+  { sessions, moderators, port }: Pick<SessionDeps, "sessions" | "moderators" | "port">,
+): boolean {
   const cookies = parse(request.headers.get("cookie") ?? "");
   return PREFIXES.some((prefix) => {
     const token = cookies[`${prefix}${NAME}${port}`];
-    return token !== undefined && sessions.has(token);
+    return token !== undefined && (sessions.has(token) || findModerator(moderators, token) !== null);
   });
 }
 
 /**
- * /api/studio/session: tells whether the asking browser is signed in, signs it in by a link's code or the streamer's key, and out. DELETE /api/studio/sessions
+ * /api/studio/session: tells whether the asking browser is signed in, signs it in by a link's code, the streamer's key or a moderator's invite, and out. DELETE /api/studio/sessions
  * signs out everywhere. To be mounted before the studio's other doors, which want the streamer.
  */
-export function createSessionRoutes({ sessions, forwarded, port, streamerKey, monotonic }: SessionDeps): Hono {
+export function createSessionRoutes({ sessions, moderators, forwarded, port, streamerKey, monotonic, now }: SessionDeps): Hono {
   const mayTry = createRateLimit(WRONG_TRIES);
 
   function forget(c: Context): void {
@@ -63,8 +81,26 @@ export function createSessionRoutes({ sessions, forwarded, port, streamerKey, mo
     deleteCookie(c, name, options);
   }
 
+  function signIn(c: Context, token: string, maxAge: number): void {
+    const { name, ...options } = cookieOf(c, forwarded, port);
+    setCookie(c, name, token, { ...options, maxAge });
+  }
+
+  /** The streamer's own browser stays the streamer's. */
+  function enterAsModerator(c: Context, token: string, tried: () => void): Response {
+    const found = moderators?.find(token) ?? null;
+    if (found === null) tried();
+    if (found === null || found === "ended") return answerProblem(found === null ? "wrong_moderator_invite" : "moderator_invite_ended");
+    if (c.get("studio") === "signed_in") return c.json({ signedIn: true }, 201, NO_STORE);
+    signIn(c, token, Math.max(1, Math.ceil((found.endsAtMs - now()) / 1000)));
+    return c.json({ signedIn: true, moderator: found.name }, 201, NO_STORE);
+  }
+
   return new Hono()
-    .get("/api/studio/session", (c) => c.json({ signedIn: c.get("studio") !== undefined }, 200, NO_STORE))
+    .get("/api/studio/session", (c) => {
+      const moderator = c.get("moderator");
+      return c.json({ signedIn: c.get("studio") !== undefined, ...(moderator === undefined ? {} : { moderator }) }, 200, NO_STORE);
+    })
     .post("/api/studio/session", async (c) => {
       if (c.req.header("origin") !== undefined && !isSameOrigin(c, forwarded)) return refuseOrigin(c, forwarded);
       const body = await readBody(c, NEW_SESSION);
@@ -72,18 +108,18 @@ export function createSessionRoutes({ sessions, forwarded, port, streamerKey, mo
       const { address } = forwarded.origin(c);
       // Whoever has tried too often does not hear of the right one either.
       if (!mayTry(address, monotonic(), 0)) return answerProblem("too_many_wrong_keys", { headers: { "retry-after": "30" } });
-      const { code, key = "" } = body.value;
+      const { code, key = "", invite } = body.value;
+      if (invite !== undefined) return enterAsModerator(c, invite, () => mayTry(address, monotonic()));
       const outcome = code === undefined ? await sessions.beginByKey(key) : await sessions.beginByCode(code);
       if (outcome.kind !== "begun") {
         mayTry(address, monotonic());
         return answerProblem(code === undefined ? "wrong_streamer_key" : PROBLEMS[outcome.kind]);
       }
-      const { name, ...options } = cookieOf(c, forwarded, port);
-      setCookie(c, name, outcome.token, { ...options, maxAge: SESSION_SECONDS });
+      signIn(c, outcome.token, SESSION_SECONDS);
       return c.json({ signedIn: true }, 201, NO_STORE);
     })
     .delete("/api/studio/session", async (c) => {
-      const refusal = refuseStranger(c, streamerKey);
+      const refusal = refuseOutsider(c, streamerKey);
       if (refusal !== null) return refusal;
       const token = getCookie(c, cookieOf(c, forwarded, port).name);
       if (token !== undefined) await sessions.end(token);
@@ -107,7 +143,12 @@ function cookieOf(c: Context, forwarded: Forwarded, port: number) {
   const { scheme, folder } = forwarded.front(c);
   const secure = scheme === "https";
   const prefix: (typeof PREFIXES)[number] = !secure ? "" : folder === "/" ? "__Host-" : "__Secure-";
-  return { name: `${prefix}${NAME}${port}`, path: folder, httpOnly: true, sameSite: "Strict", secure } as const;
+  return { name: `${prefix}${studioCookieName(port)}`, path: folder, httpOnly: true, sameSite: "Strict", secure } as const;
+}
+
+/** Without TLS. */
+export function studioCookieName(port: number): string {
+  return `${NAME}${port}`;
 }
 
 function isOurs(c: Context, forwarded: Forwarded): boolean {

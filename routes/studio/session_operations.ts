@@ -16,7 +16,8 @@ export const SESSION_OPERATIONS: readonly Operation[] = [
     method: "post",
     path: "/api/studio/session",
     id: "signIn",
-    summary: "Sign this browser in, by a link's code or the streamer's key: the answer sets a cookie, which then counts as the key does",
+    summary:
+      "Sign this browser in, by a link's code or the streamer's key: the answer sets a cookie, which then counts as the key does; or as a moderator, by an invite",
     security: "service",
     body: NEW_SESSION,
     answers: { 201: { description: "It is signed in", schema: SESSION } },
@@ -27,7 +28,7 @@ export const SESSION_OPERATIONS: readonly Operation[] = [
     path: "/api/studio/session",
     id: "signOut",
     summary: "Sign this browser out",
-    security: "streamer",
+    security: "moderator",
     answers: { 204: { description: "It is signed out" } },
     problems: [401, 403],
   },

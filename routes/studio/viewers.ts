@@ -9,7 +9,7 @@ import type { Forwarded } from "../forwarded.ts";
 import { NO_STORE } from "../headers.ts";
 import type { Operation } from "../openapi.ts";
 import { answerProblem } from "../problems.ts";
-import { refuseStranger } from "../streamer_key.ts";
+import { refuseOutsider, refuseStranger } from "../streamer_key.ts";
 import { CHANGED_WISH, changeWish } from "../wishes.ts";
 import type { Outcast, PutOut } from "./put_out.ts";
 import { type OutcastAnswer, STUDIO_VIEWER, STUDIO_VIEWERS, type StudioViewer } from "./viewers_schemas.ts";
@@ -30,7 +30,7 @@ const MOST_LISTED = 200;
 const DEFAULT_SECONDS = 600;
 const SECONDS = z.coerce.number().int().min(1).max(24 * 3600).optional();
 
-/** /api/studio/viewers: who watches, for the streamer alone; pins what one gets, and puts one out for some minutes. */
+/** /api/studio/viewers: who watches; puts one out for some minutes, as a moderator may too, and pins what one gets, which is the streamer's alone. */
 export function createStudioViewersRoutes(deps: StudioViewersDeps): Hono {
   const { viewers, putOut, forwarded } = deps;
 
@@ -58,13 +58,15 @@ export function createStudioViewersRoutes(deps: StudioViewersDeps): Hono {
   }
 
   return new Hono()
-    .use("/api/studio/viewers/*", async (c, next) => refuseStranger(c, deps.streamerKey) ?? await next())
+    .use("/api/studio/viewers/*", async (c, next) => refuseOutsider(c, deps.streamerKey) ?? await next())
     .get("/api/studio/viewers", (c) => {
       const present = [...viewers.present()].filter((viewer) => !putOut.has(viewer)).sort((a, b) => a.firstSeenMs - b.firstSeenMs);
       const listed = present.slice(0, MOST_LISTED).map(describe);
       return c.json({ viewers: listed, total: present.length, putOut: putOut.list().map(describeOutcast) }, 200, NO_STORE);
     })
     .patch("/api/studio/viewers/:viewer", async (c) => {
+      const refusal = refuseStranger(c, deps.streamerKey);
+      if (refusal !== null) return refusal;
       const viewer = viewers.findPublic(c.req.param("viewer"));
       if (viewer === null) return answerProblem("unknown_viewer");
       const body = await readBody(c, CHANGED_WISH);
@@ -83,7 +85,7 @@ export function createStudioViewersRoutes(deps: StudioViewersDeps): Hono {
       deps.hub.dismiss((viewerId) => viewerId === viewer.id);
       return c.json(describeOutcast(outcast), 200, NO_STORE);
     })
-    .use("/api/studio/put-out/*", async (c, next) => refuseStranger(c, deps.streamerKey) ?? await next())
+    .use("/api/studio/put-out/*", async (c, next) => refuseOutsider(c, deps.streamerKey) ?? await next())
     .delete(
       "/api/studio/put-out/:viewer",
       (c) => putOut.readmit(c.req.param("viewer")) ? c.body(null, 204, NO_STORE) : answerProblem("unknown_viewer"),
@@ -97,7 +99,7 @@ export const STUDIO_VIEWERS_OPERATIONS: readonly Operation[] = [
     path: "/api/studio/viewers",
     id: "listViewers",
     summary: "Who watches, and who was put out",
-    security: "streamer",
+    security: "moderator",
     answers: { 200: { description: "The viewers", schema: STUDIO_VIEWERS } },
     problems: [401, 403],
   },
@@ -117,7 +119,7 @@ export const STUDIO_VIEWERS_OPERATIONS: readonly Operation[] = [
     path: "/api/studio/viewers/{viewer}",
     id: "putOutViewer",
     summary: "Put a viewer out, and whoever asks from its address, for ten minutes unless said; the streamer's own address is spared",
-    security: "streamer",
+    security: "moderator",
     parameters: [{ name: "seconds", in: "query", description: "How long", schema: z.int().min(1).max(24 * 3600) }],
     answers: { 200: { description: "It is out", schema: STUDIO_VIEWERS.shape.putOut.element } },
     problems: [400, 401, 403, 404],
@@ -127,7 +129,7 @@ export const STUDIO_VIEWERS_OPERATIONS: readonly Operation[] = [
     path: "/api/studio/put-out/{viewer}",
     id: "readmitViewer",
     summary: "Let a viewer in again that was put out, and its address",
-    security: "streamer",
+    security: "moderator",
     answers: { 204: { description: "It may come" } },
     problems: [401, 403, 404],
   },

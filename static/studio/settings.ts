@@ -13,6 +13,8 @@ export function createSettings(o: {
   readonly api: Api;
   readonly theme: { readonly theme: Theme; choose(theme: Theme): void };
   readonly onSignedOut: () => void;
+  /** Who may not sign others out. */
+  readonly isModerator: () => boolean;
   /** Takes a sentence for the streamer, null for none. */
   readonly say: (sentence: string | null) => void;
 }): () => void {
@@ -27,7 +29,7 @@ export function createSettings(o: {
     const themes = THEMES.map((each) => option(theme[each], o.theme.theme === each, () => o.theme.choose(each)));
     const outs = [
       leaving(signOut, "api/studio/session"),
-      leaving(signOutEverywhere, "api/studio/sessions"),
+      ...(o.isModerator() ? [] : [leaving(signOutEverywhere, "api/studio/sessions")]),
     ];
     panel.fill(more, ...[languages, themes, outs].map(group));
   }

@@ -18,9 +18,12 @@ import { createSourceList } from "./air/sources.ts";
 import { createTextLine } from "./air/text_line.ts";
 import { createApi } from "./api.ts";
 import { createChat } from "./chat/chat.ts";
+import { createDonations } from "./donations/donations.ts";
 import { createSignIn } from "./door/sign_in.ts";
 import { createHealth } from "./health/health.ts";
 import { createKeys } from "./keys/keys.ts";
+import { createModerators } from "./moderators/moderators.ts";
+import { createOverlays, type OverlayName } from "./overlays/overlays.ts";
 import { createSettings } from "./settings.ts";
 import { findElements } from "./view.ts";
 import { studioWords } from "./words/words.ts";
@@ -29,11 +32,19 @@ import { studioWords } from "./words/words.ts";
 
 const ASK_PATIENCE_MS = 8000;
 const LOOK_EVERY_MS = 1000;
-type View = "air" | "health" | "chat" | "keys";
-const hasChat = !(document.documentElement.dataset["without"] ?? "").split(" ").includes("chat");
+type View = "air" | "health" | "chat" | "donations" | "keys";
+const without = (document.documentElement.dataset["without"] ?? "").split(" ");
+const hasChat = !without.includes("chat");
 /** A dock of OBS shows one part and nothing around it. */
 const isDock = hasChat && new URLSearchParams(location.search).get("dock") === "chat";
-const VIEWS: readonly View[] = isDock ? ["chat"] : hasChat ? ["air", "health", "chat", "keys"] : ["air", "health", "keys"];
+const STREAMERS: readonly View[] = isDock
+  ? ["chat"]
+  : ["air", "health", ...(hasChat ? ["chat" as const] : []), ...(without.includes("donate") ? [] : ["donations" as const]), "keys"];
+
+const MODERATORS: readonly View[] = isDock ? ["chat"] : [...(hasChat ? ["chat" as const] : []), "health"];
+let views = STREAMERS;
+/** A moderator has the chat and the viewers. */
+let isModerator = false;
 
 const storage = openStorage(() => globalThis.localStorage);
 beginLanguage({ storage, languages: navigator.languages, root: document.documentElement });
@@ -63,17 +74,30 @@ const mixMeter = createMeter();
 const openAdding = createAddSource({ dialog: elements.adding, api, onAdded: look });
 const health = createHealth({ elements: elements.health, api, say: complain, ownId: () => ownPublicId });
 const chat = createChat({ elements: elements.chat, api, say: complain, viewerId: findSpeaker, storage });
+const donations = createDonations({ elements: elements.donations, api, say: complain });
 const keys = createKeys({ elements: elements.keys, api, say: complain });
-const openSettings = createSettings({ dialog: elements.settings, api, theme, onSignedOut: leave, say: complain });
+const moderators = createModerators({ elements: elements.moderators, api, say: complain });
+const overlayNames = (["chat", "donations"] satisfies OverlayName[]).filter((name) => STREAMERS.includes(name));
+const overlays = createOverlays({ elements: elements.overlays, api, say: complain, names: overlayNames });
+const openSettings = createSettings({
+  dialog: elements.settings,
+  api,
+  theme,
+  onSignedOut: leave,
+  isModerator: () => isModerator,
+  say: complain,
+});
 
 /** What is asked only while its part is seen. Health is asked always: what is wrong stands on top of every part. */
 const SHOWN_BY: Readonly<Record<View, readonly { look(): Promise<void> }[]>> = {
   air: [filters, textLine, logo],
   health: [],
   chat: [chat],
-  keys: [keys],
+  donations: [donations],
+  keys: [keys, moderators],
 };
 
+elements.overlays.part.hidden = overlayNames.length === 0;
 elements.mix.append(mixMeter.element);
 followLevels({
   ask: () => api.get<LevelsAnswer>("api/studio/levels"),
@@ -94,13 +118,17 @@ void signIn.begin();
 // Last: what a browser lacks has thrown by now.
 for (const each of document.querySelectorAll(".cannot-run")) each.remove();
 
-function enter(): void {
+function enter(moderator: string | null): void {
   isSignedIn = true;
+  isModerator = moderator !== null;
+  views = isModerator ? MODERATORS : STREAMERS;
+  document.body.dataset["who"] = isModerator ? "moderator" : "streamer";
+  chat.speakAs(moderator);
   elements.door.view.hidden = true;
   elements.studio.hidden = false;
   document.body.dataset["dock"] = String(isDock);
-  if (!isDock) programme.start();
-  showView();
+  if (!isDock && !isModerator) programme.start();
+  say();
   void look();
 }
 
@@ -118,7 +146,7 @@ async function look(): Promise<void> {
   if (!isSignedIn || isLooking) return;
   isLooking = true;
   try {
-    await (isDock ? chat.look() : lookAtAll());
+    await (isDock ? chat.look() : isModerator ? lookAsModerator() : lookAtAll());
   } finally {
     isLooking = false;
   }
@@ -139,8 +167,19 @@ async function lookAtAll(): Promise<void> {
   }
   sayState();
   const shown = viewOfAddress();
+  if (hasChat && shown !== "chat") await chat.lookForHeld();
   await Promise.all([health.look(shown === "health"), ...SHOWN_BY[shown].map((part) => part.look())]);
+  markHeld();
   if (ownPublicId === null && programme.viewerId !== null) await findOwnPublicId(programme.viewerId);
+}
+
+async function lookAsModerator(): Promise<void> {
+  const show = await api.get<StreamAnswer>("api/stream");
+  isUnreachable = show.kind === "unreachable";
+  if (show.kind === "answer") stream = show.value;
+  sayState();
+  await (viewOfAddress() === "chat" ? chat.look() : Promise.all([health.lookAtViewers(), ...(hasChat ? [chat.lookForHeld()] : [])]));
+  markHeld();
 }
 
 async function findOwnPublicId(viewerId: string): Promise<void> {
@@ -156,13 +195,28 @@ async function findSpeaker(): Promise<string | null> {
   return speakerId = made.kind === "answer" ? made.value.id : null;
 }
 
+/** Lines that wait are seen from every part. */
+function markHeld(): void {
+  const link = elements.nav.querySelector<HTMLElement>('a[href="#chat"]');
+  if (link === null) return;
+  const { views: names, chat: said } = studioWords();
+  const { heldCount } = chat;
+  if (heldCount === 0) {
+    delete link.dataset["waiting"];
+    link.removeAttribute("aria-label");
+  } else {
+    link.dataset["waiting"] = String(heldCount);
+    link.setAttribute("aria-label", `${names.chat}: ${said.held(heldCount)}`);
+  }
+}
+
 function complain(sentence: string | null): void {
   complaint = sentence;
   sayState();
 }
 
 function viewOfAddress(): View {
-  return VIEWS.find((view) => location.hash === `#${view}`) ?? VIEWS[0]!;
+  return views.find((view) => location.hash === `#${view}`) ?? views[0]!;
 }
 
 function showView(): void {
@@ -177,17 +231,19 @@ function showView(): void {
 
 /** What changes with the language alone. */
 function say(): void {
-  const { views, viewsName, air, more } = studioWords();
+  const { views: names, viewsName, viewers, air, more } = studioWords();
   elements.nav.setAttribute("aria-label", viewsName);
-  elements.nav.hidden = VIEWS.length < 2;
-  elements.nav.replaceChildren(...VIEWS.map((view) => make("a", { href: `#${view}` }, views[view])));
+  elements.nav.hidden = views.length < 2;
+  const nameOf = (view: View) => isModerator && view === "health" ? viewers : names[view];
+  elements.nav.replaceChildren(...views.map((view) => make("a", { href: `#${view}` }, nameOf(view))));
   elements.more.setAttribute("aria-label", elements.more.title = more);
   elements.sourcesHeading.textContent = air.sources;
   elements.add.textContent = air.add;
   elements.mixLabel.textContent = air.mix;
+  markHeld();
   showView();
   sayState();
-  for (const part of [sourceList, filters, textLine, logo, health, chat, keys]) part.say();
+  for (const part of [sourceList, filters, textLine, logo, health, chat, donations, keys, moderators, overlays]) part.say();
 }
 
 function sayState(): void {

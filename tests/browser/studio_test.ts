@@ -18,7 +18,7 @@ const PATIENCE_MS = 15_000;
 /** What a press may take until the page answers, here with what a busy machine adds. */
 const ANSWERED_MS = 1000;
 const SIZES = [{ width: 390, height: 844 }, { width: 1440, height: 900 }];
-const PARTS = ["On air", "Health", "Chat", "Keys"];
+const PARTS = ["On air", "Health", "Chat", "Donations", "Keys"];
 
 (hasChromium() ? describe : describe.skip)("the studio, in Chromium", () => {
   let server: Tercet, chromium: Chromium, page: Page;

@@ -42,7 +42,7 @@ const MAP: ImportMap = [
     libraries: ["node:"],
   },
   { room: "room", files: ["media/room/"], may: ["whole_file"], libraries: ["node:"] },
-  { room: "studio", files: ["media/studio/"], may: ["whole_file", "same_secret"], libraries: ["node:"] },
+  { room: "studio", files: ["media/studio/"], may: ["whole_file", "same_secret", "room"], libraries: ["node:"] },
   {
     room: "ingest",
     files: ["media/ingest/"],
@@ -126,6 +126,7 @@ const MAP: ImportMap = [
       "room",
       "studio",
       "same_secret",
+      "whole_file",
       "deno.json",
     ],
     libraries: ["node:", "hono", "zod", "prom-client", "uqr", "stripe"],

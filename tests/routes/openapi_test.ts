@@ -137,16 +137,26 @@ describe("the description of the API", () => {
       operationId
     );
     assert.deepEqual(streamers.sort(), [
+      "allowHeld",
       "ban",
       "changeChatRules",
       "clearChat",
       "deleteMessage",
       "listBans",
+      "listDonations",
+      "listHeld",
       "listViewers",
+      "pinMessage",
       "pinViewer",
       "putOutViewer",
       "readmitViewer",
+      "refuseHeld",
+      "removeGoal",
+      "setGoal",
+      "setHeldWords",
+      "testDonation",
       "unban",
+      "unpinMessage",
     ]);
     assert.deepEqual(document.components.securitySchemes.streamer.scheme, "bearer");
     const beside = operations.flatMap(({ operationId, parameters = [] }) =>
@@ -160,7 +170,7 @@ describe("the description of the API", () => {
       "readNews query after",
     ]);
     const required = operations.filter(({ requestBody }) => requestBody?.required).map(({ operationId }) => operationId);
-    assert.deepEqual(required.sort(), ["ban", "donate", "hearKofi", "hearStripe", "say"]);
+    assert.deepEqual(required.sort(), ["ban", "donate", "hearKofi", "hearStripe", "pinMessage", "say", "setGoal", "setHeldWords"]);
     for (const { method, requestBody } of operations) if (method === "post") assert.ok(requestBody);
   });
   it("would be caught if it were wrong", async () => {

@@ -4,6 +4,7 @@ import { createDonors } from "../../media/audience/donors.ts";
 import { createMemoryStore } from "../../routes/donations/store.ts";
 import { waitFor } from "../fixtures/condition.ts";
 import { aChat } from "./chat/a_chat.ts";
+import { aBook } from "./donations/open_donations.ts";
 import { openListeningPages } from "./listening_pages.ts";
 import { openShow, STREAMER_KEY } from "./show.ts";
 
@@ -12,9 +13,10 @@ const SETTINGS = { currency: "USD", link: null, kofiToken: null, stripeSecret: n
 
 describe("a viewer's own id, which is in its addresses", () => {
   it("is told to nobody else: not by events, chat, donations or bans, nor by what anybody may ask for", async () => {
+    const store = createMemoryStore();
     const show = openShow({
       chat: aChat(),
-      donations: (now) => ({ settings: SETTINGS, store: createMemoryStore(), donors: createDonors({ now }) }),
+      donations: (now) => ({ settings: SETTINGS, store, donors: createDonors({ now }), book: aBook({ settings: SETTINGS, store, now }) }),
     });
     await using listening = await openListeningPages(show, 4);
     const { base, pages } = listening;

@@ -10,6 +10,8 @@ import type { WishStore } from "../../media/audience/wish_store.ts";
 import type { Ladder } from "../../media/hls/rendition.ts";
 import { createWindow, type Window } from "../../media/hls/window.ts";
 import type { Room } from "../../media/room/room.ts";
+import type { Moderators } from "../../media/studio/moderators.ts";
+import type { OverlayToken } from "../../media/studio/overlay_token.ts";
 import type { Sessions } from "../../media/studio/sessions.ts";
 import { createGrid } from "../../media/timeline/grid.ts";
 import { setSystemTimer, type SetTimer } from "../../media/timer.ts";
@@ -98,6 +100,8 @@ export function openShow(o: {
   isPrivate?: boolean;
   /** The browsers that are signed in to the studio. */
   sessions?: Sessions;
+  overlay?: OverlayToken;
+  moderators?: Moderators;
   port?: number;
   reach?: () => string | null;
   takeThumbnail?: () => Promise<Uint8Array<ArrayBuffer> | null>;
@@ -159,6 +163,8 @@ export function openShow(o: {
     ...(o.base ? { base: o.base } : {}),
     ...(o.room ? { room: o.room } : {}),
     ...(o.sessions ? { sessions: o.sessions } : {}),
+    ...(o.moderators ? { moderators: o.moderators } : {}),
+    ...(o.overlay ? { overlay: o.overlay } : {}),
     ...(o.isPrivate ? { isPrivate: o.isPrivate } : {}),
     ...(o.port ? { port: o.port } : {}),
     ...(o.reach ? { reach: o.reach } : {}),

@@ -230,4 +230,5 @@ describe("the end", () => {
 });
 
 /** The keys, the timeline's memory, the lock, slates, the wishes. */
-const KEPT = /^(streamer\.key|studio\.address|viewer\.?key|key|timeline\.json|publishers\.json|lock|slate-.*|.*\.sqlite.*)$/;
+const KEPT =
+  /^(streamer\.key|studio\.address|viewer\.?key|key|timeline\.json|publishers\.json|overlay\.json|studio\.json|lock|slate-.*|.*\.sqlite.*)$/;

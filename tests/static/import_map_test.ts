@@ -8,7 +8,7 @@ const WISHES = ["media/audience/viewer.ts", "media/hls/rendition.ts"];
 /** The pages' rooms: the watch page may use what is shared, never the other way round. */
 const MAP: ImportMap = [
   { room: "words", files: ["static/shared/words/"], may: [...WISHES, "routes/chat/schemas.ts"], libraries: [] },
-  { room: "shared", files: ["static/shared/"], may: ["words", "routes/schemas.ts"], libraries: ["zod"] },
+  { room: "shared", files: ["static/shared/"], may: ["words", "routes/schemas.ts", "routes/donations/schemas.ts"], libraries: ["zod"] },
   { room: "page", files: ["static/watch/page_deps.ts", "static/watch/view.ts", "static/watch/keys.ts"], may: ["shared"], libraries: [] },
   { room: "choosing", files: ["static/watch/choosing/"], may: ["words", "shared", "routes/schemas.ts", ...WISHES], libraries: [] },
   { room: "picture", files: ["static/watch/picture/"], may: ["words", "shared"], libraries: [] },
@@ -51,14 +51,24 @@ const MAP: ImportMap = [
       "playing",
       "routes/schemas.ts",
       "routes/chat/schemas.ts",
+      "routes/donations/schemas.ts",
+      "routes/overlay/schemas.ts",
       "routes/publishers/schemas.ts",
       "routes/studio/schemas.ts",
       "routes/studio/choices.ts",
       "routes/studio/health.ts",
+      "routes/studio/moderators.ts",
+      "routes/studio/session_schemas.ts",
       "routes/studio/viewers_schemas.ts",
       ...WISHES,
     ],
     libraries: ["uplot"],
+  },
+  {
+    room: "overlay",
+    files: ["static/overlay/"],
+    may: ["words", "shared", "routes/chat/schemas.ts", "routes/overlay/schemas.ts"],
+    libraries: [],
   },
   { room: "build", files: ["static/build.ts"], may: ["words"], libraries: [] },
 ];

@@ -148,12 +148,20 @@ export const EN = {
     copyByHand: "Copy it by hand",
     open: (host: string) => `Open ${host}`,
     somebody: "Somebody",
+    test: "Test",
+    donations: "Donations",
+    goal: "Goal",
+    goalSum: (given: string, amount: string) => `${given} of ${amount}`,
     thanks: (name: string, amount: string) => `${name} donated ${amount}. Thank you!`,
     boost: (time: string) => `Thanks for your donation: your picture comes first for ${time} more`,
     badAmount: "The amount must be a number from 1 to 100000.",
     badText: "There is something in the name or in the words that cannot be shown.",
     tooMany: "Too many donations from your network. Try again in a moment.",
     unreachable: "The server did not answer. Press again: it stays one donation.",
+  },
+
+  overlay: {
+    notGood: "This address is no longer good. The studio has the new one, under Keys.",
   },
 
   share: {
@@ -175,8 +183,10 @@ export const EN = {
     send: "Send",
     newMessages: "New messages",
     empty: "Nobody has said anything yet.",
-    badges: { streamer: "Streamer", donor: "Donor" } satisfies Record<Badge, string>,
+    badges: { streamer: "Streamer", moderator: "Moderator", donor: "Donor" } satisfies Record<Badge, string>,
     left: (characters: number) => characters < 0 ? `${-characters} too many` : `${characters} left`,
+    pinned: "Pinned",
+    held: "Your message is shown as soon as the streamer or a moderator has looked at it.",
     slowMode: (seconds: number) => `Slow mode: one message every ${seconds} s.`,
     sending: "sending",
     nameTooLong: "The name is too long: 30 characters at most.",

@@ -142,12 +142,20 @@ export const ZH_TW: Words = {
     copyByHand: "請手動複製",
     open: (host) => `開啟 ${host}`,
     somebody: "有人",
+    test: "測試",
+    donations: "贊助",
+    goal: "目標",
+    goalSum: (given, amount) => `${given}／${amount}`,
     thanks: (name, amount) => `${name} 贊助了 ${amount}，謝謝！`,
     boost: (time) => `感謝你的贊助：優先畫質還有 ${time}`,
     badAmount: "金額必須是 1 到 100000 之間的數字。",
     badText: "名字或留言裡有無法顯示的內容。",
     tooMany: "你的網路送出太多次贊助了，請稍後再試。",
     unreachable: "伺服器沒有回應。再按一次，仍只算一筆。",
+  },
+
+  overlay: {
+    notGood: "這個網址已失效。新網址在控制室的「金鑰」裡。",
   },
 
   share: {
@@ -169,8 +177,10 @@ export const ZH_TW: Words = {
     send: "送出",
     newMessages: "有新訊息",
     empty: "還沒有人說話。",
-    badges: { streamer: "實況主", donor: "贊助者" },
+    badges: { streamer: "實況主", moderator: "管理員", donor: "贊助者" },
     left: (characters) => characters < 0 ? `超出 ${-characters} 字` : `還剩 ${characters} 字`,
+    pinned: "置頂",
+    held: "你的訊息要等實況主或管理員看過才會顯示。",
     slowMode: (seconds) => `慢速模式：每 ${seconds} 秒只能說一次。`,
     sending: "傳送中",
     nameTooLong: "名字太長，最多 30 個字。",

@@ -10,8 +10,10 @@ import { labelButton } from "../label_button.ts";
 import { createRows, type Row } from "../rows.ts";
 import { sayClock } from "../say_clock.ts";
 import { studioWords } from "../words/words.ts";
+import { createHeld, type HeldElements } from "./held.ts";
 
-export interface ChatElements {
+export interface ChatElements extends HeldElements {
+  readonly pinned: { readonly line: HTMLElement; readonly text: HTMLElement; readonly unpin: HTMLButtonElement };
   readonly heading: HTMLElement;
   readonly log: HTMLElement;
   readonly empty: HTMLElement;
@@ -42,19 +44,30 @@ export function createChat(o: {
   readonly say: (sentence: string | null) => void;
   readonly viewerId: () => Promise<string | null>;
   readonly storage: Storage | null;
-}): { look(): Promise<void>; say(): void } {
+}): {
+  look(): Promise<void>;
+  say(): void;
+  /** Lines that wait for a look: asked for whatever part is seen. */
+  lookForHeld(): Promise<void>;
+  readonly heldCount: number;
+  /** Under this name from now on, unless another was kept; null for the streamer. */
+  speakAs(moderator: string | null): void;
+} {
   const { elements, api } = o;
   let messages: readonly ChatMessage[] = [];
   let bans: readonly BanAnswer[] = [];
   let rules: ChatRules = { slowSeconds: 0, links: true };
   let last: number | null = null;
+  let pinned: ChatMessage | null = null;
   let looks = 0;
   const showRows = createRows<ChatMessage>(elements.log, { keyOf: ({ number }) => String(number), makeRow });
+  const held = createHeld({ ...o, onAllowed: look });
   const showBans = createRows<BanAnswer>(elements.bans, { keyOf: ({ publicId }) => publicId, makeRow: makeBan });
 
   async function look(): Promise<void> {
     const outcome = await api.get<ChatAnswer>(last === null ? "api/chat" : `api/chat?after=${last}`);
     if (outcome.kind === "answer") take(outcome.value);
+    await held.look();
     if (looks++ % BANS_EVERY_LOOKS === 0) await lookAtBans();
     say();
   }
@@ -71,9 +84,10 @@ export function createChat(o: {
     messages = [...standing, ...answer.messages.filter(({ number }) => !known.has(number))].slice(-MOST_LINES);
     last = answer.last;
     rules = answer.rules;
+    pinned = answer.pinned;
   }
 
-  async function act(method: "POST" | "PATCH" | "DELETE", path: string, body?: object): Promise<void> {
+  async function act(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: object): Promise<void> {
     o.say(explain(await api.send(method, path, body)));
     await lookAtBans();
     await look();
@@ -88,20 +102,24 @@ export function createChat(o: {
     said.append(who, badge, make("span", {}, message.text));
     const hands = make("div", { class: "message-hands" });
     const remove = make("button", { class: "quiet", type: "button" });
+    const pin = make("button", { class: "quiet", type: "button" });
     const timeOut = make("button", { class: "quiet", type: "button" });
     const ban = make("button", { class: "quiet danger", type: "button" });
     remove.addEventListener("click", () => void act("DELETE", `api/chat/messages/${message.number}`));
     const { publicId } = message;
     timeOut.addEventListener("click", () => void act("POST", "api/chat/bans", { publicId, seconds: TIME_OUT_SECONDS }));
     ban.addEventListener("click", () => void act("POST", "api/chat/bans", { publicId }));
-    hands.append(remove, timeOut, ban);
+    pin.addEventListener("click", () => void act("PUT", "api/chat/pinned", { number: message.number }));
+    hands.append(pin, remove, timeOut, ban);
     element.append(said, hands);
-    timeOut.hidden = ban.hidden = message.badge === "streamer";
+    timeOut.hidden = ban.hidden = message.badge === "streamer" || message.badge === "moderator";
     return {
       element,
       update() {
         const { chat } = studioWords();
         badge.textContent = message.badge === null ? "" : chat[message.badge];
+        labelButton(pin, chat.pin, chat.pinName(message.name));
+        pin.hidden = pinned?.number === message.number;
         labelButton(remove, chat.delete, chat.deleteName(message.name));
         labelButton(timeOut, chat.timeOut, chat.timeOutName(message.name));
         labelButton(ban, chat.ban, chat.banName(message.name));
@@ -145,6 +163,10 @@ export function createChat(o: {
     elements.heading.textContent = chat.heading;
     showText(elements.empty, messages.length === 0 ? chat.empty : null);
     elements.log.setAttribute("aria-label", chat.heading);
+    elements.pinned.line.hidden = pinned === null;
+    if (pinned !== null) elements.pinned.text.textContent = chat.pinned(pinned.name, pinned.text);
+    elements.pinned.unpin.textContent = chat.unpin;
+    held.say();
     showRows(messages);
     if (isAtEnd) elements.log.scrollTop = elements.log.scrollHeight;
     elements.name.setAttribute("aria-label", words().chat.name);
@@ -166,19 +188,29 @@ export function createChat(o: {
     showBans(bans);
   }
 
-  elements.name.value = o.storage?.getItem(NAME_KEPT_AS) ?? studioWords().chat.ownName;
   elements.form.addEventListener("submit", (event) => {
     event.preventDefault();
     void speak();
   });
   elements.slow.addEventListener("change", () => void act("PATCH", "api/chat", { slowSeconds: Number(elements.slow.value) }));
   elements.links.addEventListener("change", () => void act("PATCH", "api/chat", { links: elements.links.checked }));
+  elements.pinned.unpin.addEventListener("click", () => void act("DELETE", "api/chat/pinned"));
   pressTwice(
     elements.clear,
     () => ({ plain: studioWords().chat.clear, sure: studioWords().chat.clearSure }),
     () => void act("DELETE", "api/chat"),
   );
-  return { look, say };
+  return {
+    look,
+    say,
+    lookForHeld: held.look,
+    get heldCount() {
+      return held.count;
+    },
+    speakAs(moderator) {
+      elements.name.value = o.storage?.getItem(NAME_KEPT_AS) ?? moderator ?? studioWords().chat.ownName;
+    },
+  };
 }
 
 function keepName(storage: Storage | null, text: string): void {

@@ -1,12 +1,13 @@
 /// <reference lib="dom" />
+import type { SessionAnswer } from "../../../routes/studio/session_schemas.ts";
 import { showText } from "../../shared/controls/show.ts";
 import { onLanguage } from "../../shared/words/words.ts";
 import type { Api, Outcome } from "../api.ts";
 import { studioWords } from "../words/words.ts";
 
-/** What stands before the studio: a link's code, or the streamer's key. */
+/** What stands before the studio: a link's code, a moderator's invite, or the streamer's key. */
 export interface SignIn {
-  /** Takes the code out of the page's address, if there is one, or finds out whether this browser is signed in. */
+  /** Takes code or invite out of the page's address, if there is one, or finds out whether this browser is signed in. */
   begin(): Promise<void>;
   /** This browser is signed in no more. */
   show(): void;
@@ -26,31 +27,33 @@ export interface SignInElements {
 const SESSION = "api/studio/session";
 const TRY_AGAIN_MS = 1000;
 
-export function createSignIn(o: { readonly elements: SignInElements; readonly api: Api; readonly onSignedIn: () => void }): SignIn {
+export function createSignIn(
+  o: { readonly elements: SignInElements; readonly api: Api; readonly onSignedIn: (moderator: string | null) => void },
+): SignIn {
   const { elements, api } = o;
   /** The server's name for it; null for none. */
   let problem: string | null = null;
 
-  async function begin(code = takeCode()): Promise<void> {
-    const entered = code === null ? null : await api.send("POST", SESSION, { code });
+  async function begin(proof = takeProof()): Promise<void> {
+    const entered = proof === null ? null : await api.send<SessionAnswer>("POST", SESSION, proof);
     if (entered !== null && admit(entered)) return;
     if (entered?.kind === "unreachable") {
       show();
-      // The code stands nowhere else any more: a server that is only starting must hear it yet.
-      return void setTimeout(() => void begin(code), TRY_AGAIN_MS);
+      // It stands nowhere else any more: a server that is only starting must hear it yet.
+      return void setTimeout(() => void begin(proof), TRY_AGAIN_MS);
     }
-    const session = await api.get<{ signedIn: boolean }>(SESSION);
+    const session = await api.get<SessionAnswer>(SESSION);
     if (session.kind === "unreachable") return void setTimeout(() => void begin(), TRY_AGAIN_MS);
     // Who was signed in before need not care for a link that was used.
-    if (session.kind === "answer" && session.value.signedIn) o.onSignedIn();
+    if (session.kind === "answer" && session.value.signedIn) o.onSignedIn(session.value.moderator ?? null);
     else show();
   }
 
-  function admit(outcome: Outcome<unknown>): boolean {
+  function admit(outcome: Outcome<SessionAnswer>): boolean {
     problem = outcome.kind === "problem" ? outcome.problem : outcome.kind === "unreachable" ? outcome.kind : null;
-    if (problem !== null) return false;
+    if (outcome.kind !== "answer") return false;
     elements.view.hidden = true;
-    o.onSignedIn();
+    o.onSignedIn(outcome.value.moderator ?? null);
     return true;
   }
 
@@ -74,7 +77,7 @@ export function createSignIn(o: { readonly elements: SignInElements; readonly ap
     const key = elements.key.value.trim();
     elements.key.value = "";
     elements.button.disabled = true;
-    if (!admit(await api.send("POST", SESSION, { key }))) show();
+    if (!admit(await api.send<SessionAnswer>("POST", SESSION, { key }))) show();
     elements.button.disabled = false;
   }
 
@@ -83,14 +86,15 @@ export function createSignIn(o: { readonly elements: SignInElements; readonly ap
     void sendKey();
   });
   // A link that is opened where the studio is open already changes nothing but the fragment.
-  addEventListener("hashchange", () => /^#code=/.test(location.hash) && void begin());
+  addEventListener("hashchange", () => /^#(?:code|invite)=/.test(location.hash) && void begin());
   onLanguage(say);
   return { begin, show };
 }
 
 /** It does not stay in the address, nor in the browser's history. */
-function takeCode(): string | null {
-  const [, code = null] = /^#code=([\w-]+)/.exec(location.hash) ?? [];
-  if (code !== null) history.replaceState(null, "", location.pathname + location.search);
-  return code;
+function takeProof(): { readonly code: string } | { readonly invite: string } | null {
+  const [, kind, text = ""] = /^#(code|invite)=([\w-]+)/.exec(location.hash) ?? [];
+  if (kind === undefined) return null;
+  history.replaceState(null, "", location.pathname + location.search);
+  return kind === "code" ? { code: text } : { invite: text };
 }

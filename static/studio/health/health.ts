@@ -23,6 +23,8 @@ export interface HealthElements {
 export interface Health {
   /** What is wrong; with `isSeen` also all that the part shows. */
   look(isSeen: boolean): Promise<void>;
+  /** Who watches and nothing else: a moderator sees no more. */
+  lookAtViewers(): Promise<void>;
   say(): void;
 }
 
@@ -81,7 +83,7 @@ export function createHealth(o: {
     if (draw !== null) attempt(() => draw!(past), undefined);
   }
 
-  return { look, say };
+  return { look, lookAtViewers: viewers.look, say };
 }
 
 /** Written only where it changes: it is spoken. */

@@ -6,7 +6,8 @@ type InsetCorner = NonNullable<SceneAnswer["inset"]>["corner"];
 /** Everything the studio says, in English. Apart from the other pages' words: viewers need not load these. */
 export const STUDIO_EN = {
   title: (show: string) => `Studio: ${show}`,
-  views: { air: "On air", health: "Health", chat: "Chat", keys: "Keys" },
+  views: { air: "On air", health: "Health", chat: "Chat", donations: "Donations", keys: "Keys" },
+  viewers: "Viewers",
   viewsName: "Parts of the studio",
   signOut: "Sign out",
   signOutEverywhere: "Sign out everywhere",
@@ -28,6 +29,8 @@ export const STUDIO_EN = {
       studio_code_old: "This link is too old: it was good for ten minutes. Ask for another one: deno task studio-link.",
       studio_code_used: "This link was used already. Ask for another one: deno task studio-link.",
       too_many_wrong_keys: "Too many wrong keys came from here. Try again in half a minute.",
+      wrong_moderator_invite: "That is no moderator's link to this server. Ask the streamer for another.",
+      moderator_invite_ended: "That moderator's link has ended. Ask the streamer for another.",
       foreign_origin:
         "A proxy in front of the server does not tell by which address you came. It must set X-Forwarded-Proto and X-Forwarded-Host.",
     } as Readonly<Record<string, string>>,
@@ -184,6 +187,20 @@ export const STUDIO_EN = {
     ownName: "Streamer",
     delete: "Delete",
     deleteName: (name: string) => `Delete the message of ${name}`,
+    pin: "Pin",
+    pinName: (name: string) => `Pin the message of ${name}`,
+    pinned: (name: string, text: string) => `Pinned: ${name}: ${text}`,
+    unpin: "Unpin",
+    held: (count: number) => count === 1 ? "One message waits for a look" : `${count} messages wait for a look`,
+    allow: "Show",
+    allowName: (name: string) => `Show the message of ${name}`,
+    refuse: "Refuse",
+    refuseName: (name: string) => `Refuse the message of ${name}`,
+    words: "Words held for a look",
+    wordsSave: "Save the words",
+    wordsHint: "One on each line. A message with such a word is shown to nobody before you or a moderator have said yes.",
+    fixed: (options: string) => `Set at the start by ${options}: a change holds until the server ends.`,
+    problems: { bad_body: "There may be 200 words of up to 40 characters each." } as Readonly<Record<string, string>>,
     timeOut: "10 min",
     timeOutName: (name: string) => `10 min out of the chat for ${name}`,
     ban: "Ban",
@@ -199,7 +216,61 @@ export const STUDIO_EN = {
     until: (time: string) => `until ${time}`,
     unban: "Let speak again",
     streamer: "streamer",
+    moderator: "moderator",
     donor: "donor",
+  },
+
+  donations: {
+    heading: "Donations",
+    empty: "Nobody has donated yet.",
+    total: (amounts: string, count: number) => `${amounts} in ${count === 1 ? "one donation" : `${count} donations`}`,
+    goal: "Goal",
+    goalName: "What it is for",
+    goalAmount: (currency: string) => `How much, in ${currency}`,
+    goalSet: "Show this goal",
+    goalChange: "Change the goal",
+    goalRemove: "Remove",
+    goalSure: "Really remove?",
+    goalHint: (currency: string) =>
+      `Viewers see it with a bar. It counts what is donated in ${currency} from when it was first shown, and stays over a restart.`,
+    test: "Test donation",
+    testName: "Show everybody a test donation: it counts nowhere",
+    tested: "The test is shown.",
+    problems: { bad_body: "An amount is a number from 1 to 100000, and a name has up to 60 characters." } as Readonly<
+      Record<string, string>
+    >,
+    origins: { kofi: "Ko-fi", stripe: "Stripe" } as Readonly<Record<string, string>>,
+  },
+
+  moderators: {
+    heading: "Moderators",
+    hint:
+      "Whoever opens such a link keeps order in the chat and sees who watches, until it ends. Nothing else of the studio opens to them.",
+    none: "There is no moderator.",
+    name: "Name of the moderator",
+    span: "How long",
+    spans: { evening: "6 hours", day: "One day", week: "One week", month: "30 days" },
+    make: "Make a link",
+    copy: "Copy the link",
+    copyName: (name: string) => `Copy the link of ${name}`,
+    until: (time: string) => `until ${time}`,
+    withdrawName: (name: string) => `Withdraw the link of ${name}`,
+    problems: {
+      too_many_moderators: "There are as many moderators as there may be: withdraw one first.",
+      bad_body: "A name has 1 to 40 characters, and no odd ones.",
+    } as Readonly<Record<string, string>>,
+  },
+
+  overlays: {
+    heading: "Overlays for OBS",
+    hint:
+      "Pages with nothing behind the words, to be laid over the picture as a browser source. Whoever has an address can read chat and donations by it, and do nothing else.",
+    names: { chat: "Chat", donations: "Donations and goal" },
+    reveal: "Show the addresses",
+    hide: "Hide the addresses",
+    copyName: (name: string) => `Copy the address: ${name}`,
+    renew: "Make new addresses",
+    renewSure: "Really? The old ones end",
   },
 
   keys: {

@@ -8,6 +8,7 @@ import { createChatDoor } from "./door.ts";
 import { createLines } from "./lines.ts";
 import { addOwn, type ChatLog, doubt, EMPTY_LOG, hearChat } from "./log.ts";
 import { keepName, keepUnsent, recallName, takeUnsent } from "./memory.ts";
+import { createPinned } from "./pinned.ts";
 import { createOutbox, type SendAnswer } from "./outbox.ts";
 import { createScroll } from "./scroll.ts";
 
@@ -25,6 +26,7 @@ export function mountChat(place: HTMLElement, deps: ChatPageDeps): void {
   const nothing = make("p", { class: "chat-nothing", hidden: "" });
   const news = make("button", { class: "pill chat-news", type: "button", hidden: "" });
   const body = make("div", { class: "chat-body" });
+  const pinned = createPinned();
   body.append(list, nothing, news);
 
   let log: ChatLog = EMPTY_LOG;
@@ -38,6 +40,10 @@ export function mountChat(place: HTMLElement, deps: ChatPageDeps): void {
     unsent: takeUnsent(unsentStorage),
     send: (message, giveUp) => door.send(message, giveUp),
     onSaid: (message) => log = addOwn(log, message),
+    onHeld() {
+      wasStuck = false;
+      composer.complain(words().chat.held);
+    },
     onRefused(message, refusal) {
       wasStuck = false;
       composer.giveBack(message.text);
@@ -62,6 +68,7 @@ export function mountChat(place: HTMLElement, deps: ChatPageDeps): void {
   function show(): void {
     const { chat } = words();
     const { messages, rules } = log;
+    pinned.show(log.pinned, rules.links);
     showLines({ messages, unsent: outbox.unsent, links: rules.links });
     const last = messages[messages.length - 1]?.number ?? 0;
     scroll.changed(last > newest);
@@ -111,7 +118,7 @@ export function mountChat(place: HTMLElement, deps: ChatPageDeps): void {
     show();
   });
   place.setAttribute("aria-labelledby", title.id);
-  place.append(title, body, composer.form);
+  place.append(title, pinned.element, body, composer.form);
 }
 
 function sayRefusal({ problem, retryAfterSeconds }: SendAnswer & { kind: "refused" }): string {

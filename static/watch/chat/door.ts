@@ -10,6 +10,7 @@ export interface ChatDoor {
 }
 
 const PATIENCE_MS = 5000;
+const HELD_BACK = 202;
 
 export function createChatDoor(
   deps: {
@@ -28,6 +29,7 @@ export function createChatDoor(
       const answer = await ask("api/chat", { method: "POST", headers: { "content-type": "application/json" }, body }, giveUp);
       if (answer === null || answer.status >= 500) return { kind: "unanswered" };
       const json = await readJson(answer);
+      if (answer.status === HELD_BACK) return { kind: "held" };
       if (answer.ok) return json === null ? { kind: "unanswered" } : { kind: "said", message: json as never };
       const problem = typeof json?.["kind"] === "string" ? json["kind"] : null;
       if (problem === "message_deleted") return { kind: "deleted" };

@@ -12,7 +12,7 @@ export interface Shown {
   readonly links: boolean;
 }
 
-const SIGNS: Readonly<Record<Badge, string>> = { streamer: "★", donor: "♥" };
+const SIGNS: Readonly<Record<Badge, string>> = { streamer: "★", moderator: "◆", donor: "♥" };
 
 /** Keeps the elements in `place` to what is to be shown; a message keeps its element, its own sender's from the moment of sending. Texts are text, whatever stands in them. */
 export function createLines(place: HTMLElement): (shown: Shown) => void {
@@ -62,11 +62,16 @@ export function createLines(place: HTMLElement): (shown: Shown) => void {
 
 function buildLine(name: string, text: string, links: boolean): HTMLElement {
   const line = make("div", { class: "chat-line", "data-sent": "false" });
+  line.append(make("bdi", { class: "chat-who" }, name), ": ", buildText(text, links));
+  return line;
+}
+
+/** What somebody has said, with its addresses as links where they may be. */
+export function buildText(text: string, links: boolean): HTMLElement {
   const said = make("bdi", { class: "chat-text" });
   if (links) said.append(...findLinks(text).map(({ text, href }) => href === null ? text : make("a", { ...LINK, href }, text)));
   else said.textContent = text;
-  line.append(make("bdi", { class: "chat-who" }, name), ": ", said);
-  return line;
+  return said;
 }
 
 /** Nobody learns from where one came, and search engines nothing at all. */

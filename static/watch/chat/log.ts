@@ -13,6 +13,10 @@ export interface ChatLog {
   /** Deleted while an older answer may still be on its way. */
   readonly deleted: ReadonlySet<number>;
   readonly rules: ChatAnswer["rules"];
+  /** What stands above all others. */
+  readonly pinned: ChatMessage | null;
+  /** The number of the change by which it does: an answer that is older knows nothing of it. */
+  readonly pinnedAt: number;
 }
 
 export const EMPTY_LOG: ChatLog = {
@@ -22,6 +26,8 @@ export const EMPTY_LOG: ChatLog = {
   clearedThrough: 0,
   deleted: new Set(),
   rules: { slowSeconds: 0, links: false },
+  pinned: null,
+  pinnedAt: 0,
 };
 
 /** What a page shows at most: nobody scrolls further up. */
@@ -40,6 +46,8 @@ export function hearChat(log: ChatLog, event: ServerEvent): ChatLog {
       return pass(remove(log, event.deleted), event.number);
     case "chat_cleared":
       return pass(clear(log, event.number), event.number);
+    case "chat_pinned":
+      return pass({ ...log, pinned: event.pinned, pinnedAt: event.number }, event.number);
     case "chat_rules":
       return { ...log, rules: { slowSeconds: event.slowSeconds, links: event.links } };
     default:
@@ -54,8 +62,8 @@ export function doubt(log: ChatLog): ChatLog {
 
 /** The log after an answer to the question for what follows `known`. */
 export function catchUp(log: ChatLog, answer: ChatAnswer): ChatLog {
-  const { messages, deleted, clearedThrough, last, hasMore, rules } = answer;
-  const filled = clear(remove(add(log, messages), deleted), clearedThrough);
+  const { messages, deleted, clearedThrough, pinned, last, hasMore, rules } = answer;
+  const filled = { ...clear(remove(add(log, messages), deleted), clearedThrough), ...(log.pinnedAt > last ? {} : { pinned }) };
   if (hasMore) return { ...filled, known: last, rules };
   const heard = filled.messages[filled.messages.length - 1]?.number ?? 0;
   return { ...filled, known: Math.max(last, heard), isCaughtUp: true, rules };
@@ -80,12 +88,14 @@ function add(log: ChatLog, added: readonly ChatMessage[]): ChatLog {
 function remove(log: ChatLog, numbers: readonly number[]): ChatLog {
   if (numbers.length === 0) return log;
   const deleted = new Set([...log.deleted, ...numbers]);
-  return { ...log, deleted, messages: log.messages.filter(({ number }) => !deleted.has(number)) };
+  const pinned = log.pinned !== null && deleted.has(log.pinned.number) ? null : log.pinned;
+  return { ...log, deleted, pinned, messages: log.messages.filter(({ number }) => !deleted.has(number)) };
 }
 
 function clear(log: ChatLog, through: number): ChatLog {
   if (through <= log.clearedThrough) return log;
-  return { ...log, clearedThrough: through, messages: log.messages.filter(({ number }) => number > through) };
+  const pinned = log.pinned !== null && log.pinned.number <= through ? null : log.pinned;
+  return { ...log, clearedThrough: through, pinned, messages: log.messages.filter(({ number }) => number > through) };
 }
 
 function pass(log: ChatLog, number: number): ChatLog {

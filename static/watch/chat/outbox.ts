@@ -10,6 +10,8 @@ export interface Unsent {
 /** What the server made of it. */
 export type SendAnswer =
   | { readonly kind: "said"; readonly message: ChatMessage }
+  /** It waits until the streamer or a moderator has looked at it. */
+  | { readonly kind: "held" }
   /** It was said, and deleted before we heard of it. */
   | { readonly kind: "deleted" }
   | { readonly kind: "refused"; readonly problem: string | null; readonly retryAfterSeconds: number | null }
@@ -36,6 +38,7 @@ export function createOutbox(deps: {
   /** Leaves a message unanswered that is given up. */
   readonly send: (message: Unsent, giveUp: AbortSignal) => Promise<SendAnswer>;
   readonly onSaid: (message: ChatMessage) => void;
+  readonly onHeld?: () => void;
   readonly onRefused: (message: Unsent, refusal: SendAnswer & { kind: "refused" }) => void;
   readonly onChange: () => void;
   /** Calls back after so many ms, and returns how to stop that. */
@@ -66,6 +69,7 @@ export function createOutbox(deps: {
         failures = 0;
         unsent = unsent.slice(1);
         if (answer.kind === "said") deps.onSaid(answer.message);
+        if (answer.kind === "held") deps.onHeld?.();
         if (answer.kind === "refused") deps.onRefused(message, answer);
         deps.onChange();
       }

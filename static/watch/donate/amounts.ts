@@ -3,18 +3,6 @@ export function usualAmounts(currency: string): readonly number[] {
   return USUAL[currency] ?? [2, 5, 10, 20];
 }
 
-/** An amount as people of that language write it. `amount` is decimal text, which is never made a floating point number of. */
-export function sayAmount(amount: string, currency: string, language: string): string {
-  const decimals = amount.split(".")[1]?.replace(/0+$/, "").length ?? 0;
-  const format = new Intl.NumberFormat(language, {
-    style: "currency",
-    currency,
-    minimumFractionDigits: decimals === 1 ? 2 : decimals,
-    maximumFractionDigits: decimals === 1 ? 2 : decimals,
-  });
-  return format.format(amount as `${number}`);
-}
-
 const USUAL: Readonly<Record<string, readonly number[]>> = {
   CZK: [50, 100, 200, 500],
   DKK: [20, 50, 100, 200],

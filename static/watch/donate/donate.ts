@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import type { DonateAnswer } from "../../../routes/donations/schemas.ts";
+import { createGoalBar } from "../../shared/controls/goal_bar.ts";
 import { make } from "../../shared/controls/make.ts";
 import type { PageDeps } from "../page_deps.ts";
 import type { ServerEvent } from "../../shared/server_event.ts";
@@ -27,6 +28,9 @@ export function mountDonate(place: HTMLElement, deps: PageDeps): void {
   button.append(label, time, success);
   place.append(button);
 
+  const goalBar = createGoalBar();
+  goalBar.element.classList.add("goal-over");
+  stage.querySelector(".top")?.after(goalBar.element);
   const thank = createThanks(stage);
   const give = createGiver({ fetch: (address, init) => fetch(address, init), base: deps.base, makeKey });
   const dialog = createDonateDialog(async (gift) => {
@@ -58,7 +62,10 @@ export function mountDonate(place: HTMLElement, deps: PageDeps): void {
 
   function hear(event: ServerEvent): void {
     switch (event.type) {
+      case "goal":
+        return goalBar.show(event.goal);
       case "state":
+        goalBar.show(event.stream.goal ?? null);
         if (event.viewer === undefined) return;
         donate = event.viewer.donate ?? null;
         publicId = event.viewer.publicId;
@@ -98,6 +105,9 @@ export function mountDonate(place: HTMLElement, deps: PageDeps): void {
 
   button.addEventListener("click", press);
   deps.onEvent(hear);
-  onLanguage(show);
+  onLanguage(() => {
+    goalBar.say();
+    show();
+  });
   setInterval(show, 1000);
 }

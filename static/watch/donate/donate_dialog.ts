@@ -4,7 +4,8 @@ import { recallName } from "../chat/memory.ts";
 import { make } from "../../shared/controls/make.ts";
 import { createPanel } from "../../shared/controls/panel.ts";
 import { language, onLanguage, words } from "../../shared/words/words.ts";
-import { sayAmount, usualAmounts } from "./amounts.ts";
+import { sayAmount } from "../../shared/say_amount.ts";
+import { usualAmounts } from "./amounts.ts";
 import { copyText } from "../../shared/controls/copy_text.ts";
 import type { Gift, GiveOutcome } from "./give.ts";
 

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { make } from "../../shared/controls/make.ts";
 import { language, words } from "../../shared/words/words.ts";
-import { sayAmount } from "./amounts.ts";
+import { sayAmount } from "../../shared/say_amount.ts";
 
 /** A donation as everybody hears of it. */
 export interface Thanks {
@@ -10,6 +10,8 @@ export interface Thanks {
   readonly amount: string;
   readonly currency: string;
   readonly message: string;
+  /** The streamer tries how it looks. */
+  readonly isTest?: true | undefined;
 }
 
 const SHOWN_MS = 8000;
@@ -34,6 +36,7 @@ export function createThanks(place: HTMLElement): (thanks: Thanks) => void {
     const { donate } = words();
     const line = donate.thanks(next.name || donate.somebody, sayAmount(next.amount, next.currency, language()));
     banner.replaceChildren(
+      ...(next.isTest ? [make("p", { class: "thanks-test" }, donate.test)] : []),
       make("p", { class: "thanks-line" }, line),
       ...(next.message ? [make("p", { class: "thanks-message" }, next.message)] : []),
     );

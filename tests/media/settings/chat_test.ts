@@ -14,10 +14,18 @@ function chatOf(args: string[], env: Record<string, string> = {}, file?: string)
 
 describe("the chat's settings", () => {
   it("stand on the command line, in the environment and in the file", () => {
-    assert.deepEqual(chatOf([]), { slowSeconds: 0, links: false });
-    assert.deepEqual(chatOf(["--chat-slow", "5s", "--chat-links"]), { slowSeconds: 5, links: true });
-    assert.deepEqual(chatOf([], { TERCET_CHAT_SLOW: "500ms", TERCET_CHAT_LINKS: "yes" }), { slowSeconds: 0.5, links: true });
-    assert.deepEqual(chatOf(["--config", "x.json"], {}, '{"chat-slow": "1s", "chat-links": true}'), { slowSeconds: 1, links: true });
+    assert.deepEqual(chatOf([]), { slowSeconds: 0, links: false, fixed: [] });
+    assert.deepEqual(chatOf(["--chat-slow", "5s", "--chat-links"]), { slowSeconds: 5, links: true, fixed: ["slowSeconds", "links"] });
+    assert.deepEqual(chatOf([], { TERCET_CHAT_SLOW: "500ms", TERCET_CHAT_LINKS: "yes" }), {
+      slowSeconds: 0.5,
+      links: true,
+      fixed: ["slowSeconds", "links"],
+    });
+    assert.deepEqual(chatOf(["--config", "x.json"], {}, '{"chat-slow": "1s", "chat-links": true}'), {
+      slowSeconds: 1,
+      links: true,
+      fixed: ["slowSeconds", "links"],
+    });
   });
   it("can leave the chat out", () => {
     assert.equal(chatOf(["--no-chat"]), null);

@@ -62,7 +62,7 @@ describe("settings", () => {
       rtmp: { host: "0.0.0.0", port: 1935, allowPublic: false },
       srt: null,
       showKeys: false,
-      chat: { slowSeconds: 0, links: false },
+      chat: { slowSeconds: 0, links: false, fixed: [] },
       dvrSeconds: null,
       donations: { currency: "USD", link: null, kofiToken: null, stripeSecret: null },
     });

@@ -1,7 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { EventMessage } from "../../../routes/event_hub.ts";
-import type { ChatRoom, Said, SayOutcome } from "../../../routes/chat/room.ts";
+import type { ChatRoom, SayOutcome } from "../../../routes/chat/room.ts";
+import type { Said } from "../../../routes/chat/said.ts";
 import type { ChatMessage } from "../../../routes/chat/schemas.ts";
 import { openChatStore } from "../../../routes/chat/store.ts";
 import { aChat } from "./a_chat.ts";
@@ -41,7 +42,11 @@ const texts = (messages: readonly { readonly text: string }[]) => messages.map((
 
 describe("the chat", () => {
   it("tells a message at once to all who listen, before it is on disk", () => {
-    const never = { stored: { messages: [], bans: [], clearedThrough: 0 }, save: () => new Promise<void>(() => {}), close() {} };
+    const never = {
+      stored: { messages: [], bans: [], clearedThrough: 0, pinned: null },
+      save: () => new Promise<void>(() => {}),
+      close() {},
+    };
     const { events, say } = begin({ store: never });
     void say("anna", "hello");
     assert.deepEqual(events.map(({ type, text, publicId }) => [type, text, publicId]), [["chat", "hello", "anna"]]);

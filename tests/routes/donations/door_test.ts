@@ -222,7 +222,9 @@ describe("a streamer", () => {
   it("finds the doors of donations in the description of the API, each of them and no other", async () => {
     const { show } = openDonations();
     const { paths } = await (await show.get("/api/openapi.json")).json();
-    const doors = show.app.routes.filter(({ path }) => /donations|webhooks/.test(path)).map(({ path }) => path.replace(/:(\w+)/g, "{$1}"));
+    const doors = show.app.routes.filter(({ path, method }) => method !== "ALL" && /donations|webhooks/.test(path)).map(({ path }) =>
+      path.replace(/:(\w+)/g, "{$1}")
+    );
     assert.deepEqual(Object.keys(paths).filter((path) => /donations|webhooks/.test(path)).sort(), [...new Set(doors)].sort());
     assert.equal(doors.length >= 3, true);
     await show.get("/healthz");

@@ -3,6 +3,7 @@ import { openRoom, type Room } from "../../../media/room/room.ts";
 import { createMemoryStore } from "../../../routes/donations/store.ts";
 import { loadPages } from "../../../routes/pages.ts";
 import { aChat } from "../chat/a_chat.ts";
+import { aBook } from "../donations/open_donations.ts";
 import { openShow, type Show } from "../show.ts";
 
 export const ROOM_KEY = "open sesame";
@@ -53,12 +54,13 @@ export async function withRoom(test: (house: House) => Promise<void>, o: Paramet
       nowMs: () => show?.clock.ms ?? 1_700_000_000_000,
     });
     const settings = { currency: "USD", link: null, kofiToken: null, stripeSecret: null };
+    const store = createMemoryStore();
     const opened = show = openShow({
       room,
       port: PORT,
       pages,
       chat: aChat(),
-      donations: (now) => ({ settings, store: createMemoryStore(), donors: createDonors({ now }) }),
+      donations: (now) => ({ settings, store, donors: createDonors({ now }), book: aBook({ settings, store, now }) }),
       takeThumbnail: () => Promise.resolve(new TextEncoder().encode("jpeg")),
       ...o,
     });

@@ -9,7 +9,15 @@ const CONNECTED = { type: "state", stream: {}, viewer: {} } as unknown as Server
 
 function answer(numbers: number[], hasMore = false): ChatAnswer {
   const messages = numbers.map((number) => ({ number, publicId: "anna", key: `k${number}` }) as ChatMessage);
-  return { messages, deleted: [], clearedThrough: 0, last: numbers.at(-1) ?? 0, hasMore, rules: { slowSeconds: 0, links: false } };
+  return {
+    messages,
+    deleted: [],
+    clearedThrough: 0,
+    last: numbers.at(-1) ?? 0,
+    pinned: null,
+    hasMore,
+    rules: { slowSeconds: 0, links: false },
+  };
 }
 
 /** A page that is asked for with these answers, in order of asking. */

@@ -27,6 +27,7 @@ const answer = (numbers: number[], more: Partial<Parameters<typeof catchUp>[1]> 
   messages: numbers.map((number) => message(number)),
   deleted: [],
   clearedThrough: 0,
+  pinned: null,
   last: numbers.at(-1) ?? 0,
   hasMore: false,
   rules,
@@ -75,6 +76,20 @@ describe("the page's chat", () => {
     log = hearChat(log, said(9, { key: "once" }));
     log = hearChat(log, said(10, { key: "once", publicId: "bert" }));
     assert.deepEqual(numbers(log), [4, 9, 10]);
+  });
+  it("what is pinned stands until it is another, deleted or cleared, and an older answer does not bring the last one back", () => {
+    const pin = (number: number, pinned: ChatMessage | null): ServerEvent => ({ type: "chat_pinned", number, pinned });
+    const pinned = (log: ChatLog) => log.pinned?.number ?? null;
+    let log = catchUp(EMPTY_LOG, answer([4, 5], { pinned: message(4) }));
+    assert.equal(pinned(log), 4);
+    log = hearChat(log, pin(6, message(5)));
+    assert.deepEqual([pinned(log), log.known], [5, 6]);
+    assert.equal(pinned(catchUp(log, answer([4, 5], { pinned: message(4) }))), 5);
+    assert.equal(pinned(catchUp(log, answer([7], { pinned: message(7) }))), 7);
+    assert.equal(pinned(hearChat(log, { type: "chat_deleted", number: 9, deleted: [5] })), null);
+    assert.equal(pinned(hearChat(log, { type: "chat_deleted", number: 9, deleted: [4] })), 5);
+    assert.equal(pinned(hearChat(log, { type: "chat_cleared", number: 9 })), null);
+    assert.equal(pinned(hearChat(log, pin(9, null))), null);
   });
   it("keeps the last 500", () => {
     let log = EMPTY_LOG;

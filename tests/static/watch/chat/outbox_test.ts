@@ -17,6 +17,7 @@ function begin(o: { answers: (SendAnswer | Promise<SendAnswer>)[]; unsent?: Unse
       return Promise.race([o.answers.shift() ?? SAID, givenUp]);
     },
     onSaid: (message) => said.push(message),
+    onHeld: () => refused.push("held"),
     onRefused: ({ key }, { problem }) => refused.push(`${key} ${problem}`),
     onChange() {},
     wait(callback, delayMs) {
@@ -48,6 +49,13 @@ describe("messages on their way", () => {
     await settle();
     assert.deepEqual([sent.length, new Set(sent).size, outbox.isStuck, outbox.unsent], [7, 1, false, []]);
     assert.deepEqual(waits, [500, 1000, 2000, 4000, 5000, 5000]);
+  });
+  it("that wait for a look are told so, and the next one goes", async () => {
+    const { outbox, sent, said, refused, settle } = begin({ answers: [{ kind: "held" }] });
+    outbox.add(a);
+    outbox.add(b);
+    await settle();
+    assert.deepEqual([sent, refused, said.length, outbox.unsent], [["a", "b"], ["held"], 1, []]);
   });
   it("go at once when the server is there again", async () => {
     const { outbox, sent, settle } = begin({ answers: [{ kind: "unanswered" }] });

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { sayAmount, usualAmounts } from "../../../../static/watch/donate/amounts.ts";
+import { sayAmount } from "../../../../static/shared/say_amount.ts";
+import { usualAmounts } from "../../../../static/watch/donate/amounts.ts";
 import { readBoost, sayTimeLeft } from "../../../../static/watch/donate/boost.ts";
 import { createGiver, type Gift } from "../../../../static/watch/donate/give.ts";
 
