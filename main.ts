@@ -121,7 +121,7 @@ async function main(): Promise<void> {
   const app = createApp({
     ...channel,
     viewers: channel.viewers,
-    title: settings.title,
+    about: () => channel.desk.about,
     forwarded: createForwarded({ trusted: settings.trustedProxies, base: settings.base }),
     limits,
     base: settings.base,
@@ -163,9 +163,16 @@ async function main(): Promise<void> {
     mayBegin: channel.house.mayBegin,
     sentBeside: channel.house.sentBeside,
     status() {
-      const { state, showing, ladder, startedAtMs } = channel.status();
+      const { state, showing, ladder, onAirSinceMs } = channel.status();
       const { motion, budget } = channel.house;
-      return { state, run: showing, ladder, motion, budget, uptimeSeconds: Math.round((now() - startedAtMs) / 1000) };
+      return {
+        state,
+        run: showing,
+        ladder,
+        motion,
+        budget,
+        uptimeSeconds: onAirSinceMs === null ? 0 : Math.round((now() - onAirSinceMs) / 1000),
+      };
     },
     report: (error) => console.error(`A request failed: ${error.stack ?? error.message}`),
   });

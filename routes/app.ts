@@ -4,6 +4,7 @@ import denoJson from "../deno.json" with { type: "json" };
 import type { Dvr } from "../media/archive/dvr.ts";
 import { createExperiences } from "../media/audience/experience.ts";
 import type { Viewer } from "../media/audience/viewer.ts";
+import type { ShowDesk } from "../media/life/show_desk.ts";
 import type { Room } from "../media/room/room.ts";
 import type { Sessions } from "../media/studio/sessions.ts";
 import { createChatRoutes } from "./chat/door.ts";
@@ -42,6 +43,7 @@ import { createStudioHealthRoutes, STUDIO_HEALTH_OPERATIONS, type StudioHealthDe
 import { createPutOut, type PutOut } from "./studio/put_out.ts";
 import { createSessionRoutes, createStudioCookie, isSignedIn } from "./studio/session.ts";
 import { SESSION_OPERATIONS } from "./studio/session_operations.ts";
+import { createStudioShowRoutes, STUDIO_SHOW_OPERATIONS } from "./studio/show.ts";
 import { createStudioViewersRoutes, STUDIO_VIEWERS_OPERATIONS } from "./studio/viewers.ts";
 import { createStreamRoutes, type StreamDeps } from "./stream.ts";
 import { createThumbnailRoutes, type ThumbnailDeps } from "./thumbnail.ts";
@@ -82,6 +84,8 @@ export interface AppDeps
   readonly donations?: Donations | null;
   /** Null or left out: nothing can be switched from outside. */
   readonly studio?: Omit<StudioDeps, "streamerKey"> | null;
+  /** Null or left out: the show can be neither started nor ended. */
+  readonly desk?: ShowDesk | null;
   /** Null or left out: nobody can publish. */
   readonly publishers?: PublishersDeps | null;
   /** Null or left out: no browser can publish. */
@@ -105,6 +109,7 @@ export function createApp(o: AppDeps): Hono {
     streamerKey = null,
     donations = null,
     studio = null,
+    desk = null,
     publishers = null,
     publish = null,
     room = null,
@@ -148,6 +153,7 @@ export function createApp(o: AppDeps): Hono {
   if (session) app.route("/", createSessionRoutes(session));
   if (publish) app.route("/", createPublishRoutes({ ...publish, streamerKey, forwarded: deps.forwarded, monotonic: deps.monotonic }));
   if (studio) app.route("/", createStudioRoutes({ ...studio, streamerKey })).route("/", createChoicesRoutes({ ...studio, streamerKey }));
+  if (desk) app.route("/", createStudioShowRoutes({ desk, streamerKey, nowMs: Date.now }));
   app.route("/", createStudioViewersRoutes({ ...deps, streamerKey }));
   const health = studio && o.studioHealth ? { ...deps, ...studio, ...o.studioHealth, streamerKey } : null;
   if (health) app.route("/", createStudioHealthRoutes(health));
@@ -164,6 +170,7 @@ export function createApp(o: AppDeps): Hono {
         ...(donations ? DONATION_OPERATIONS : []),
         ...(session ? SESSION_OPERATIONS : []),
         ...(studio ? [...STUDIO_OPERATIONS, CHOICES_OPERATION] : []),
+        ...(desk ? STUDIO_SHOW_OPERATIONS : []),
         ...STUDIO_VIEWERS_OPERATIONS,
         ...(health ? STUDIO_HEALTH_OPERATIONS : []),
         ...(publishers ? PUBLISHER_OPERATIONS : []),

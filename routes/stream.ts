@@ -3,7 +3,9 @@ import type { Dvr } from "../media/archive/dvr.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
 import type { Ladder } from "../media/hls/rendition.ts";
 import { NO_STORE } from "./headers.ts";
+import type { ShowAbout } from "../media/life/show_desk.ts";
 import type { StreamAnswer } from "./schemas.ts";
+import { describeAbout } from "./show_about.ts";
 
 /** What the channel tells of itself. */
 export interface StreamStatus {
@@ -20,7 +22,7 @@ export interface StreamStatus {
 export interface StreamDeps {
   readonly viewers: Pick<Viewers, "count">;
   readonly dvr: Pick<Dvr, "seconds">;
-  readonly title: string;
+  readonly about: () => ShowAbout;
   readonly status: () => StreamStatus;
 }
 
@@ -29,7 +31,8 @@ export function createStreamRoutes(deps: StreamDeps): Hono {
   return new Hono().get("/api/stream", (c) => c.json(describeStream(deps), 200, NO_STORE));
 }
 
-export function describeStream({ viewers, title, status, dvr }: StreamDeps): StreamAnswer {
+export function describeStream({ viewers, about, status, dvr }: StreamDeps): StreamAnswer {
   const { ladder, motion = null, budget = null, ...rest } = status();
-  return { title, ...rest, ladder: [...ladder], motion, budget, viewers: viewers.count(), dvrSeconds: dvr.seconds };
+  const { startsByItself: _, ...words } = describeAbout(about());
+  return { ...words, ...rest, ladder: [...ladder], motion, budget, viewers: viewers.count(), dvrSeconds: dvr.seconds };
 }

@@ -37,6 +37,7 @@ const MAP: ImportMap = [
     libraries: ["node:"],
   },
   { room: "room", files: ["media/room/"], may: ["whole_file"], libraries: ["node:"] },
+  { room: "life", files: ["media/life/"], may: ["whole_file", "timer"], libraries: [] },
   { room: "studio", files: ["media/studio/"], may: ["whole_file", "same_secret"], libraries: ["node:"] },
   {
     room: "ingest",
@@ -62,7 +63,15 @@ const MAP: ImportMap = [
   { room: "archive", files: ["media/archive/"], may: ["words", "settings", "window", "hls"], libraries: ["node:"] },
   {
     room: "channel",
-    files: ["media/channel.ts", "media/show.ts", "media/slate_keeper.ts", "media/slates.ts", "media/variants.ts", "media/data_folder.ts"],
+    files: [
+      "media/channel.ts",
+      "media/show.ts",
+      "media/shows.ts",
+      "media/slate_keeper.ts",
+      "media/slates.ts",
+      "media/variants.ts",
+      "media/data_folder.ts",
+    ],
     may: [
       "words",
       "settings",
@@ -86,6 +95,7 @@ const MAP: ImportMap = [
       "audience",
       "archive",
       "room",
+      "life",
     ],
     libraries: ["node:"],
   },
@@ -111,6 +121,7 @@ const MAP: ImportMap = [
       "channel",
       "publishers",
       "room",
+      "life",
       "studio",
       "same_secret",
       "deno.json",

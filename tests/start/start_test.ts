@@ -208,4 +208,4 @@ describe("the end", () => {
 });
 
 /** The keys, the timeline's memory, the lock, slates, the wishes. */
-const KEPT = /^(streamer\.key|studio\.address|viewer\.?key|key|timeline\.json|publishers\.json|lock|slate-.*|.*\.sqlite.*)$/;
+const KEPT = /^(streamer\.key|studio\.address|viewer\.?key|key|(?:timeline|show)\.json|publishers\.json|lock|slate-.*|.*\.sqlite.*)$/;
