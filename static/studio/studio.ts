@@ -22,6 +22,7 @@ import { createSignIn } from "./door/sign_in.ts";
 import { createHealth } from "./health/health.ts";
 import { createKeys } from "./keys/keys.ts";
 import { createSettings } from "./settings.ts";
+import { createShowPart } from "./show/show.ts";
 import { findElements } from "./view.ts";
 import { studioWords } from "./words/words.ts";
 
@@ -55,7 +56,15 @@ let speakerId: string | null = null;
 
 const signIn = createSignIn({ elements: elements.door, api, onSignedIn: enter });
 const programme = createProgramme(elements.programme);
-const sourceList = createSourceList({ list: elements.sourceList, manner: elements.manner, api, say: complain, onChange: look });
+const sourceList = createSourceList({
+  list: elements.sourceList,
+  manner: elements.manner,
+  api,
+  say: complain,
+  onChange: look,
+  isOffAir: () => stream?.state === "waiting" || stream?.state === "ended",
+});
+const showPart = createShowPart({ elements: elements.show, api, say: complain, onChange: look });
 const filters = createFilters({ group: elements.filters, label: elements.filterLabel, api, say: complain });
 const textLine = createTextLine({ elements: elements.textLine, api, say: complain });
 const logo = createLogo({ elements: elements.logo, api, say: complain });
@@ -68,7 +77,7 @@ const openSettings = createSettings({ dialog: elements.settings, api, theme, onS
 
 /** What is asked only while its part is seen. Health is asked always: what is wrong stands on top of every part. */
 const SHOWN_BY: Readonly<Record<View, readonly { look(): Promise<void> }[]>> = {
-  air: [filters, textLine, logo],
+  air: [showPart, filters, textLine, logo],
   health: [],
   chat: [chat],
   keys: [keys],
@@ -133,7 +142,10 @@ async function lookAtAll(): Promise<void> {
   ]);
   if (!isSignedIn) return;
   isUnreachable = [sources, scene, show].some(({ kind }) => kind === "unreachable");
-  if (show.kind === "answer") stream = show.value;
+  if (show.kind === "answer") {
+    stream = show.value;
+    programme.follow(stream.state === "waiting" || stream.state === "ended");
+  }
   if (sources.kind === "answer" && scene.kind === "answer") {
     sourceList.show(sources.value.sources, scene.value, askedAtMs);
   }
@@ -187,7 +199,7 @@ function say(): void {
   elements.mixLabel.textContent = air.mix;
   showView();
   sayState();
-  for (const part of [sourceList, filters, textLine, logo, health, chat, keys]) part.say();
+  for (const part of [sourceList, showPart, filters, textLine, logo, health, chat, keys]) part.say();
 }
 
 function sayState(): void {
