@@ -137,7 +137,7 @@ async function main(): Promise<void> {
   const app = createApp({
     ...channel,
     viewers: channel.viewers,
-    title: settings.title,
+    about: () => channel.desk.about,
     forwarded: createForwarded({ trusted: settings.trustedProxies, base: settings.base }),
     limits,
     base: settings.base,
@@ -189,9 +189,16 @@ async function main(): Promise<void> {
     mayBegin: channel.house.mayBegin,
     sentBeside: channel.house.sentBeside,
     status() {
-      const { state, showing, ladder, startedAtMs } = channel.status();
+      const { state, showing, ladder, onAirSinceMs } = channel.status();
       const { motion, budget } = channel.house;
-      return { state, run: showing, ladder, motion, budget, uptimeSeconds: Math.round((now() - startedAtMs) / 1000) };
+      return {
+        state,
+        run: showing,
+        ladder,
+        motion,
+        budget,
+        uptimeSeconds: onAirSinceMs === null ? 0 : Math.round((now() - onAirSinceMs) / 1000),
+      };
     },
     report: (error) => output.fail(`A request failed: ${error.stack ?? error.message}`),
   });

@@ -8,17 +8,16 @@ import { createViewerIds } from "./audience/viewer_ids.ts";
 import { loadKey } from "./audience/viewer_key.ts";
 import { createViewers, type Viewers } from "./audience/viewers.ts";
 import { openWishStore } from "./audience/wish_store.ts";
-import type { PictureEncoding } from "./encoder/arguments.ts";
 import type { Filter } from "./encoder/filters.ts";
 import type { HardwareName } from "./encoder/hardware/hardware.ts";
-import { fitCanvas } from "./encoder/fit_ladder.ts";
 import { removeOldSocketFolders } from "./ffmpeg/sockets.ts";
 import { makeThumbnail } from "./ffmpeg/thumbnail.ts";
 import { type Ladder, RENDITION_NAMES, type RenditionName } from "./hls/rendition.ts";
 import { createWindow, type Window } from "./hls/window.ts";
 import type { Publisher } from "./ingest/publisher.ts";
-import { createPicturePool } from "./intake/raw_picture.ts";
-import { drawCard } from "./mixer/draw_card.ts";
+import { openLifeFile } from "./life/life_file.ts";
+import { createShowDesk, type ShowDesk } from "./life/show_desk.ts";
+import { isOnAir, resumeLife } from "./life/show_life.ts";
 import { createOverlays, type Overlays } from "./mixer/overlays/overlays.ts";
 import { type Scene, sourcesOf, USUAL_INSET } from "./mixer/scene.ts";
 import type { Levels } from "./mixer/sound_desk.ts";
@@ -27,24 +26,26 @@ import { createInits } from "./mp4/inits.ts";
 import { openRoom, type Room } from "./room/room.ts";
 import type { Settings } from "./settings/settings.ts";
 import { PUBLISHED_BY } from "./settings/source.ts";
-import { type Show, startShow } from "./show.ts";
-import { prepareSlate as prepareSlateOf, type SlateOutcome } from "./slates.ts";
+import { createShows } from "./shows.ts";
 import { createShowClock } from "./timeline/clock.ts";
 import { createGrid, type Grid } from "./timeline/grid.ts";
 import { createMemoryWriter, loadMemory } from "./timeline/memory_file.ts";
-import { startTimeline } from "./timeline/resume.ts";
 import { setSystemTimer } from "./timer.ts";
 import { createVariants, type Variant } from "./variants.ts";
 
-/** `starting`: nothing was published yet. `live`: the source is on the canvas. `card`: it is away, and the card stands. `stalled`: nothing is published. */
-export type ChannelState = "starting" | "live" | "card" | "stalled" | "stopped";
+/**
+ * `waiting`: the show has not begun. `starting`: nothing was published yet. `live`: the source is on the canvas. `card`: it is away, and the card stands.
+ * `paused`: the card stands by the streamer's wish. `stalled`: nothing is published. `ending`: the closing card stands.
+ */
+export type ChannelState = "waiting" | "starting" | "live" | "card" | "paused" | "stalled" | "ending" | "ended" | "stopped";
 
 export interface ChannelStatus {
   readonly state: ChannelState;
   /** The run or the stint of the slate that is being shown; null before the first picture. */
   readonly showing: string | null;
   readonly ladder: Ladder;
-  readonly startedAtMs: number;
+  /** Since when the show has been on; null off the air. */
+  readonly onAirSinceMs: number | null;
 }
 
 /** The one live object that the doors hold. */
@@ -59,6 +60,8 @@ export interface Channel {
   readonly room: Room | null;
   readonly dvr: Dvr;
   readonly sources: Sources;
+  /** Starts, pauses and ends the show; what it is called. */
+  readonly desk: ShowDesk;
   /** What is on the canvas. */
   readonly scene: Scene;
   /**
@@ -109,12 +112,6 @@ export interface ChannelOptions {
 }
 
 const KEEP_SECONDS = 60;
-/** A first picture that is not there by now is not waited for: the show begins with the card. */
-const BEGIN_WITH_CARD_AFTER_MS = 3000;
-/** The canvas fits the sources that are known by then. */
-const CANVAS_DECIDED_AFTER_MS = 2500;
-/** Media time is marked as spent this far ahead, so that the memory need not be written at each part of a long segment. */
-const SPENT_AHEAD_SECONDS = 1;
 /** Nothing published for so many target durations: the show stands still. */
 const STALLED_AFTER_TARGETS = 3;
 const LOOK_EVERY_MS = 500;
@@ -125,13 +122,12 @@ const TAKEN_AGAIN_AFTER_MS = 500;
 const SILENT_PEAK = 1e-4;
 const SILENT_AFTER_MS = 60_000;
 
-/** Builds the channel and begins the show. */
+/** Builds the channel and begins the show, where it comes up on air. */
 export async function openChannel(o: ChannelOptions): Promise<Channel> {
   const { settings, log, now } = o;
   const grid = createGrid(settings);
   const startedAtMs = now();
   const memoryPath = `${settings.dataDir}/timeline.json`;
-  const start = startTimeline(await loadMemory(memoryPath), grid, Date.now());
   const memory = createMemoryWriter(memoryPath, log);
   await removeOldSocketFolders(settings.dataDir);
 
@@ -151,9 +147,6 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       log(`Nothing could be made for ${(ms / 1000).toFixed(1)} s: the machine slept, or was too busy. The show goes on from there.`),
   });
   const inits = createInits(grid);
-  let ladder = settings.ladder;
-  let spentSeconds = 0;
-  let show: Show | null = null;
   let isStopping = false;
 
   const donors = createDonors({ now });
@@ -213,98 +206,70 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
   let wish = 0;
   let isSwitching = false;
 
+  const shows = createShows({
+    settings,
+    ffmpegVersion: o.ffmpegVersion,
+    hardware: o.hardware ?? null,
+    grid,
+    clock,
+    window,
+    inits,
+    dvr,
+    house,
+    viewers,
+    sources,
+    memory: { found: await loadMemory(memoryPath), save: memory.save },
+    scene,
+    now,
+    log,
+  });
   const overlays = createOverlays({
-    canvas: () => beginning.then(() => ({ width: ladder[0].width, height: ladder[0].height })),
+    canvas: shows.canvas,
     folder: settings.dataDir,
     setTimer: setSystemTimer,
     nowMs: Date.now,
-    onChange: (overlays) => show?.mixer.setOverlays(overlays),
+    onChange: shows.setOverlays,
   });
-
-  async function begin(): Promise<void> {
-    const sizes = await sources.look(CANVAS_DECIDED_AFTER_MS);
-    ladder = fitCanvas(settings.ladder, sizes);
-    const [{ width, height }] = ladder;
-    const pool = createPicturePool(width * height * 3 / 2);
-    const card = drawCard({ path: settings.slatePicture, canvas: { width, height }, pool, log });
-    sources.open({ canvas: { width, height }, pool });
-    sources.use(sourcesOf(scene));
-    const waitedMs = now() - startedAtMs;
-    await Promise.race([sources.prepare(scene.source), delay(Math.max(0, BEGIN_WITH_CARD_AFTER_MS - waitedMs))]);
-    if (isStopping) return;
-    show = startShow({
-      grid,
-      clock,
-      start,
-      ladder,
-      folder: settings.dataDir,
-      inits,
-      window: {
-        ...window,
-        announce(head) {
-          house.settle({
-            nowMs: now(),
-            segments: window.segments,
-            present: viewers.active(),
-            isSlate: show?.timeline.isSlate ?? false,
-          });
-          window.announce(head);
-        },
-        publish(part) {
-          window.publish(part);
-          remember(part.msn);
-        },
+  const lifeFile = await openLifeFile({ path: `${settings.dataDir}/show.json`, nowMs: Date.now(), log });
+  if (lifeFile.problem !== null) log(lifeFile.problem);
+  const kept = lifeFile.found;
+  let onAirSinceMs: number | null = null;
+  let hasBeenLive = false;
+  const desk = createShowDesk({
+    resumed: resumeLife(kept, { isOffAir: settings.isOffAir }),
+    said: { title: kept?.titleGiven === settings.title ? kept.said.title : null, description: kept?.said.description ?? "" },
+    titleGiven: settings.title,
+    stage: {
+      pause: shows.pause,
+      goOn: shows.goOn,
+      close: shows.close,
+      begin() {
+        onAirSinceMs = now();
+        shows.begin();
       },
-      onClosed() {
-        dvr.noteClosed();
-        inits.keepOnly(usedSources());
+      end() {
+        onAirSinceMs = null;
+        hasBeenLive = false;
+        log("The show has ended.");
+        shows.end();
       },
-      scene,
-      filter,
-      hardware: o.hardware ?? null,
-      pool,
-      inputOf: sources.inputOf,
-      gainOf: sources.gainOf,
-      advance: sources.advance,
-      card: card.picture,
-      prepareSlate,
-      onMotion: house.takeMotion,
-      log,
-    });
-  }
-
-  /** The streamer's card, or where that cannot be encoded, our own. */
-  async function prepareSlate(encoding: PictureEncoding): Promise<SlateOutcome> {
-    const own = { encoding, grid, picture: settings.slatePicture, ffmpegVersion: o.ffmpegVersion, folder: settings.dataDir };
-    const outcome = await prepareSlateOf(own);
-    if (outcome.kind === "slate" || own.picture === null) return outcome;
-    log(`${outcome.reason} Our own card is shown instead.`);
-    return await prepareSlateOf({ ...own, picture: null });
-  }
-
-  function usedSources(): Set<string> {
-    const used = window.segments.flatMap((segment) => [segment.run, ...segment.initRuns]);
-    return new Set([...used, ...dvr.runs(), ...show?.sources() ?? []]);
-  }
-
-  function remember(msn: number): void {
-    const segment = window.find(msn)!;
-    const endSeconds = segment.mediaTimeSeconds + segment.durationSeconds;
-    if (segment.parts.length > 1 && endSeconds + grid.partTargetSeconds <= spentSeconds) return;
-    spentSeconds = endSeconds + SPENT_AHEAD_SECONDS;
-    memory.save({
-      msn,
-      mediaTimeSeconds: segment.mediaTimeSeconds,
-      spentSeconds,
-      offsetMs: Date.now() - endSeconds * 1000,
-      toldOffsetMs: show!.programDateTime.offsetMs,
-    });
-  }
+    },
+    save: lifeFile.save,
+    setTimer: setSystemTimer,
+    nowMs: Date.now,
+  });
+  const isOn = () => isOnAir(desk.about.life);
+  if (!isOn()) log("Off the air: the show is started in the studio.");
 
   async function setScene(next: Scene, fadeMs = 0): Promise<SceneOutcome> {
     const unknown = sourcesOf(next).find((source) => !sources.list().some(({ id }) => id === source));
     if (unknown !== undefined) return { kind: "unknown_source", source: unknown };
     const mine = ++wish;
+    if (!isOn()) {
+      isSwitching = false;
+      shows.showScene(scene = next, 0);
+      return { kind: "shown" };
+    }
     sources.use([...sourcesOf(scene), ...sourcesOf(next)]);
     isSwitching = true;
     const outcome = await prepare(next);
@@ -314,9 +279,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       sources.use(sourcesOf(scene));
       return outcome;
     }
-    scene = next;
-    show?.mixer.show(scene, fadeMs);
-    sources.use(sourcesOf(scene));
+    shows.showScene(scene = next, fadeMs);
     return { kind: "shown" };
   }
 
@@ -331,12 +294,15 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
 
   async function takePublisher(publisher: Publisher): Promise<void> {
     const { id, name } = sources.addPublisher(publisher);
-    await beginning;
-    if (isStopping || sourcesOf(scene).includes(id)) return;
-    // The streamer's own wish comes first.
-    if (isSwitching || !isAirFree()) return log(`${name} publishes, and waits as source ${id}: /api/studio/scene shows it.`);
     let isGone = false;
     publisher.ended.then(() => isGone = true);
+    if (!isOn()) log(`${name} publishes, and waits for the show to begin.`);
+    while (shows.show === null && !isGone && !isStopping) await Promise.race([shows.begun, publisher.ended]);
+    if (isStopping) return;
+    // Off the air it may have gone for good, and is another now.
+    if (sourcesOf(scene).includes(id)) return sources.use(sourcesOf(scene));
+    // The streamer's own wish comes first.
+    if (isSwitching || !isAirFree()) return log(`${name} publishes, and waits as source ${id}: /api/studio/scene shows it.`);
     for (let isTold = false; !isGone && !isStopping && !isSwitching && isAirFree();) {
       const outcome = await setScene({ ...scene, source: id });
       if (outcome.kind !== "not_ready") return;
@@ -353,14 +319,17 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
 
   function state(): ChannelState {
     if (isStopping) return "stopped";
+    const { life } = desk.about;
+    if (life.kind === "waiting" || life.kind === "ended") return life.kind;
+    const { show } = shows;
     const silentMs = show?.silentMs() ?? null;
     if (show === null || silentMs === null) return "starting";
     if (silentMs > STALLED_AFTER_TARGETS * grid.targetDurationSeconds * 1000) return "stalled";
+    if (life.kind !== "on_air") return life.kind;
     return show.mixer.isCard || show.timeline.isSlate ? "card" : "live";
   }
 
   let toldState: ChannelState = "starting";
-  let hasBeenLive = false;
   function tellState(): void {
     const is = state();
     if (is === toldState) return;
@@ -377,7 +346,8 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
   /** A microphone that is muted, or the wrong one, is noticed by viewers only. */
   function tellSilence(): void {
     const isHeard = (source: string) => sources.hasSound(source) && sources.gainOf(source) > 0;
-    if (show === null || show.mixer.takePeak() > SILENT_PEAK || !sourcesOf(scene).some(isHeard)) {
+    const { show } = shows;
+    if (show === null || desk.about.life.kind !== "on_air" || show.mixer.takePeak() > SILENT_PEAK || !sourcesOf(scene).some(isHeard)) {
       soundAtMs = now();
       isToldSilent = false;
     } else if (!isToldSilent && now() - soundAtMs > SILENT_AFTER_MS) {
@@ -399,8 +369,6 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     return outcome.kind === "picture" ? outcome.jpeg : null;
   }
 
-  const beginning = begin().catch((problem) => log(`The show cannot begin: ${problem instanceof Error ? problem.message : problem}`));
-
   return {
     settings,
     grid,
@@ -411,6 +379,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     room,
     dvr,
     sources,
+    desk,
     get scene() {
       return scene;
     },
@@ -420,25 +389,24 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     },
     overlays,
     setFilter(next) {
-      filter = next;
-      show?.encoder.setFilter(filter);
+      shows.setFilter(filter = next);
     },
-    levels: () => show?.mixer.levels() ?? { mix: { peak: 0, rms: 0 }, sources: new Map() },
+    levels: () => shows.show?.mixer.levels() ?? { mix: { peak: 0, rms: 0 }, sources: new Map() },
     takePublisher,
     variants: createVariants({ window, inits, ladder: settings.ladder, rate: grid.rate }),
     takeThumbnail,
     init: (source, rendition) => inits.find(source, RENDITION_NAMES.indexOf(rendition))?.bytes ?? null,
-    status: () => ({ state: state(), showing: show?.timeline.source ?? null, ladder, startedAtMs }),
+    status: () => ({ state: state(), showing: shows.show?.timeline.source ?? null, ladder: shows.ladder, onAirSinceMs }),
     get isStalled() {
       return state() === "stalled";
     },
     gauges: () => [
-      ["card_shown", "1 while the card stands where the source should be", show?.mixer.isCard ? 1 : 0],
-      ["slate_shown", "1 while the encoder is away too and the encoded slate is shown", show?.timeline.isSlate ? 1 : 0],
+      ["card_shown", "1 while the card stands where the source should be", shows.show?.mixer.isCard ? 1 : 0],
+      ["slate_shown", "1 while the encoder is away too and the encoded slate is shown", shows.show?.timeline.isSlate ? 1 : 0],
       ["slip_seconds", "How much of the show was never made because the machine slept or was too busy", clock.slipMs / 1000],
-      ["pictures_owed", "Pictures that the encoder has and has not given back", show?.encoder.owed.pictures ?? 0],
-      ["pictures_left_out", "Pictures that were not encoded because the encoder was behind", show?.encoder.leftOut ?? 0],
-      ["encoding_step", "0 is as set; more is coarser, because the machine is too slow", show?.encoder.step ?? 0],
+      ["pictures_owed", "Pictures that the encoder has and has not given back", shows.show?.encoder.owed.pictures ?? 0],
+      ["pictures_left_out", "Pictures that were not encoded because the encoder was behind", shows.show?.encoder.leftOut ?? 0],
+      ["encoding_step", "0 is as set; more is coarser, because the machine is too slow", shows.show?.encoder.step ?? 0],
       ["sound_missing", "1 where the source on air has sound of which nothing was heard for a minute", isToldSilent ? 1 : 0],
       ["window_segments", "Segments that can be fetched", window.segments.length],
     ],
@@ -448,9 +416,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       clearInterval(looking);
       overlays.close();
       window.end();
-      await Promise.all([sources.stop(), show?.stop()]);
-      await Promise.race([beginning, delay(100)]);
-      await show?.stop();
+      await Promise.all([shows.stop(), desk.stop()]);
       await dvr.stop();
       await memory.settled();
       wishes.store.close();

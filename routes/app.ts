@@ -4,6 +4,7 @@ import denoJson from "../deno.json" with { type: "json" };
 import type { Dvr } from "../media/archive/dvr.ts";
 import { createExperiences } from "../media/audience/experience.ts";
 import type { Viewer } from "../media/audience/viewer.ts";
+import type { ShowDesk } from "../media/life/show_desk.ts";
 import type { Room } from "../media/room/room.ts";
 import type { Moderators } from "../media/studio/moderators.ts";
 import type { OverlayToken } from "../media/studio/overlay_token.ts";
@@ -47,6 +48,7 @@ import { createPutOut, type PutOut } from "./studio/put_out.ts";
 import { createModeratorsRoutes, MODERATOR_OPERATIONS } from "./studio/moderators.ts";
 import { createSessionRoutes, createStudioCookie, isSignedIn, studioCookieName } from "./studio/session.ts";
 import { SESSION_OPERATIONS } from "./studio/session_operations.ts";
+import { createStudioShowRoutes, STUDIO_SHOW_OPERATIONS } from "./studio/show.ts";
 import { createStudioViewersRoutes, STUDIO_VIEWERS_OPERATIONS } from "./studio/viewers.ts";
 import { createStreamRoutes, type StreamDeps } from "./stream.ts";
 import { createThumbnailRoutes, type ThumbnailDeps } from "./thumbnail.ts";
@@ -89,6 +91,8 @@ export interface AppDeps
   readonly donations?: Donations | null;
   /** Null or left out: nothing can be switched from outside. */
   readonly studio?: Omit<StudioDeps, "streamerKey"> | null;
+  /** Null or left out: the show can be neither started nor ended. */
+  readonly desk?: ShowDesk | null;
   /** Null or left out: nobody can publish. */
   readonly publishers?: PublishersDeps | null;
   /** Null or left out: no browser can publish. */
@@ -116,6 +120,7 @@ export function createApp(o: AppDeps): Hono {
     streamerKey = null,
     donations = null,
     studio = null,
+    desk = null,
     publishers = null,
     publish = null,
     room = null,
@@ -162,6 +167,7 @@ export function createApp(o: AppDeps): Hono {
   if (publish) app.route("/", createPublishRoutes({ ...publish, streamerKey, forwarded: deps.forwarded, monotonic: deps.monotonic }));
   if (overlay) app.route("/", createOverlayRoutes({ overlay, chat, book: donations?.book ?? null, streamerKey, now: o.now }));
   if (moderators) app.route("/", createModeratorsRoutes({ ...deps, moderators, streamerKey }));
+  if (desk) app.route("/", createStudioShowRoutes({ desk, streamerKey, nowMs: Date.now }));
   // Before the studio as well: moderators may see who watches.
   app.route("/", createStudioViewersRoutes({ ...deps, streamerKey }));
   if (studio) app.route("/", createStudioRoutes({ ...studio, streamerKey })).route("/", createChoicesRoutes({ ...studio, streamerKey }));
@@ -182,6 +188,7 @@ export function createApp(o: AppDeps): Hono {
         ...(session ? SESSION_OPERATIONS : []),
         ...(moderators ? MODERATOR_OPERATIONS : []),
         ...(studio ? [...STUDIO_OPERATIONS, CHOICES_OPERATION] : []),
+        ...(desk ? STUDIO_SHOW_OPERATIONS : []),
         ...STUDIO_VIEWERS_OPERATIONS,
         ...(health ? STUDIO_HEALTH_OPERATIONS : []),
         ...(publishers ? PUBLISHER_OPERATIONS : []),

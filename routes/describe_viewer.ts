@@ -1,12 +1,13 @@
 import type { Experience } from "../media/audience/experience.ts";
 import { isDriven, type SlotChoice, type Viewer } from "../media/audience/viewer.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
+import type { ShowAbout } from "../media/life/show_desk.ts";
 import type { DonateAnswer } from "./donations/schemas.ts";
 import type { ChoiceAnswer, ViewerAnswer } from "./schemas.ts";
 
 export interface DescribeDeps {
   readonly viewers: Pick<Viewers, "circumstances" | "count">;
-  readonly title: string;
+  readonly about: () => ShowAbout;
   readonly experiences: { of(viewer: Viewer): Experience | null };
   /** Until when a donation lifts a viewer's cap, in ms since 1970; null where none does. */
   readonly boostedUntilMs?: (viewer: Viewer) => number | null;
@@ -22,7 +23,7 @@ export function describeViewer(deps: DescribeDeps, viewer: Viewer): ViewerAnswer
     publicId: viewer.publicId,
     // Relative to the server's root, which a proxy may have put in a folder.
     playlist: `v/${viewer.id}/live.m3u8`,
-    title: deps.title,
+    title: deps.about().title,
     client: viewer.client,
     ...describeChoice(deps, viewer, () => deps.viewers.count().total),
     experience: experience === null ? null : {

@@ -13,7 +13,7 @@ import { answerProblem, type Problem, type ProblemDetails, statusOf } from "./pr
 import { respondPlaylist, type Weighed } from "./prototypes.ts";
 
 export interface DvrDeps {
-  readonly dvr: Pick<Dvr, "newestMsn" | "buildPlaylist">;
+  readonly dvr: Pick<Dvr, "newestMsn" | "isOver" | "buildPlaylist">;
   readonly viewers: Pick<Viewers, "circumstances" | "touch">;
   readonly metrics: Metrics;
   /** Null or left out where everybody may watch. */
@@ -110,11 +110,12 @@ interface Text {
 
 /** Rendered when first asked for after a segment was closed. */
 function createTexts({ dvr, metrics }: DvrDeps): (listing: Parameters<Dvr["buildPlaylist"]>[0]) => Text {
-  let newestMsn: number | null = null;
+  let newest = "";
   let texts = new Map<string, Text>();
   return (listing) => {
-    if (newestMsn !== dvr.newestMsn) {
-      newestMsn = dvr.newestMsn;
+    const now = `${dvr.newestMsn} ${dvr.isOver}`;
+    if (newest !== now) {
+      newest = now;
       texts = new Map();
     }
     const key = JSON.stringify(listing);

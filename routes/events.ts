@@ -10,6 +10,7 @@ import { refuseNoSocket } from "./origin.ts";
 import { answerProblem } from "./problems.ts";
 import { createRateLimit } from "./rate_limit.ts";
 import type { PutOut } from "./studio/put_out.ts";
+import { describeAbout } from "./show_about.ts";
 import { describeStream, type StreamDeps } from "./stream.ts";
 
 export interface EventsDeps extends DescribeDeps, StreamDeps {
@@ -107,7 +108,7 @@ function followSources(deps: EventsDeps): void {
       LOOK_EVERY_MS,
       () => {
         const { state, run } = deps.status();
-        return { state, run };
+        return { state, run, ...describeAbout(deps.about()) };
       },
       () => tell({ type: "state", stream: describeStream(deps) }),
     )

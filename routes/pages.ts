@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { type Context, Hono } from "hono";
 import { acceptsGzip, UNLISTED_HEADERS } from "./headers.ts";
 import { type Forwarded, isLoopbackName, originOf } from "./forwarded.ts";
+import type { ShowAbout } from "../media/life/show_desk.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** One built file of the browser's side. */
@@ -21,8 +22,7 @@ export interface PagesDeps {
   readonly pages: readonly PageFile[];
   readonly metrics: Pick<Metrics, "countRequest">;
   readonly forwarded: Forwarded;
-  /** Of the show. */
-  readonly title: string;
+  readonly about: () => ShowAbout;
   /** The page's address for others on the network, for who has it open as `localhost`; left out or null: there is none. */
   readonly reach?: () => string | null;
   /** Nothing of the show for link previews and search engines. */
@@ -76,20 +76,32 @@ function answerFile(c: Context, { bytes, gzipped, headers, etag }: PageFile): Re
 
 const MOST_ORIGINS = 100;
 
-/** Puts the show's title for `{title}`, the address under which the server was asked for `{origin}`, and for `{reach}` that of the network where it was asked as `localhost`: whoever shows a link's picture wants it whole. */
-function createFiller(page: PageFile, { title, forwarded, reach }: PagesDeps): (c: Context) => PageFile {
+/** What link previews say of a show without a description. */
+const IN_SHORT: Readonly<Record<ShowAbout["life"]["kind"], string>> = {
+  waiting: "The show has not begun.",
+  on_air: "Live now.",
+  paused: "Live now.",
+  ending: "Live now.",
+  ended: "The show has ended.",
+};
+
+/** Puts the show's title for `{title}`, what it is for `{description}`, the address under which the server was asked for `{origin}`, and for `{reach}` that of the network where it was asked as `localhost`: whoever shows a link's picture wants it whole. */
+function createFiller(page: PageFile, { about, forwarded, reach }: PagesDeps): (c: Context) => PageFile {
   const text = isHtml(page) ? new TextDecoder().decode(page.bytes) : "";
-  if (!/\{(?:title|origin|reach)\}/.test(text)) return () => page;
+  if (!/\{(?:title|description|origin|reach)\}/.test(text)) return () => page;
   const known = new Map<string, PageFile>();
   return (c) => {
     const front = forwarded.front(c);
+    const show = about();
     const words: Record<string, string> = {
-      title,
+      title: show.title,
+      description: show.description || IN_SHORT[show.life.kind],
       origin: originOf(front),
       reach: isLoopbackName(front.host ?? "") ? reach?.() ?? "" : "",
     };
-    const key = `${words["origin"]} ${words["reach"]}`;
-    const filled = known.get(key) ?? fillFile(page, text.replace(/\{(title|origin|reach)\}/g, (_, name) => escapeHtml(words[name]!)));
+    const key = JSON.stringify(words);
+    const filled = known.get(key) ??
+      fillFile(page, text.replace(/\{(title|description|origin|reach)\}/g, (_, name) => escapeHtml(words[name]!)));
     known.set(key, filled);
     if (known.size > MOST_ORIGINS) known.delete(known.keys().next().value!);
     return filled;

@@ -72,6 +72,7 @@ export function createPlaylistPrototypes(
         otherChoices: others.map(chooseIn),
         dialect,
         discontinuitySequence,
+        hasEnd: window.isFinished,
         // A segment keeps its address, so it is the piece of the hour that it was made in.
         ...(room === null ? {} : { mediaFolder: ({ programDateTimeMs }) => `${MEDIA}${room.pieces.at(programDateTimeMs)}/` }),
         reports: dialect.isLowLatency ? slots.filter((other) => other !== slot).map(slotFile) : [],

@@ -6,6 +6,7 @@ import { type Directives, judge, parseDirectives } from "../media/hls/directives
 import { buildMultivariant, type ListedVariant } from "../media/hls/multivariant.ts";
 import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
 import type { Window } from "../media/hls/window.ts";
+import type { ShowAbout } from "../media/life/show_desk.ts";
 import type { Room } from "../media/room/room.ts";
 import type { Grid } from "../media/timeline/grid.ts";
 import { readCmcd } from "./cmcd.ts";
@@ -25,6 +26,7 @@ import { wantsPage } from "./room/gate.ts";
 import type { PutOut } from "./studio/put_out.ts";
 import { createPlaylistPrototype } from "./prototypes.ts";
 import { createRateLimit } from "./rate_limit.ts";
+import { answerOffAir, findOffAir } from "./show_about.ts";
 import { changeWish, describeIssues, NEW_VIEWER } from "./wishes.ts";
 
 export interface PlaylistDeps extends DvrDeps {
@@ -48,6 +50,7 @@ export interface PlaylistDeps extends DvrDeps {
   readonly now: () => number;
   /** A clock that nobody sets, in ms. */
   readonly monotonic: () => number;
+  readonly about: () => ShowAbout;
 }
 
 /** GET /live.m3u8 makes a viewer; GET /v/{viewer}/{file} gives that viewer's playlists: live.m3u8, one for each slot, and dvr.m3u8. */
@@ -65,6 +68,8 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   const mayAsk = createRateLimit(EACH_PLAYER);
 
   function arrive(c: Context): Response | Promise<Response> {
+    const offAir = findOffAir(deps.about());
+    if (offAir !== null) return refuseOffAir("multivariant", offAir);
     const query = c.req.query();
     const asked = NEW_VIEWER.safeParse({ mode: query.mode, quality: query.quality });
     if (!asked.success) return refuse("multivariant", "bad_query", { errors: describeIssues(asked.error, query) });
@@ -82,7 +87,19 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
     return answerMultivariant(c, viewer, `v/${viewer.id}/`);
   }
 
+  /** What has ended can be played to its end by who has come before, for as long as it is kept. */
+  function findNothing(): "show_waiting" | "show_ended" | null {
+    return hasSegment(window) ? null : findOffAir(deps.about());
+  }
+
+  function refuseOffAir(kind: RequestKind, problem: "show_waiting" | "show_ended"): Response {
+    metrics.countRequest(kind, statusOf(problem));
+    return answerOffAir(problem, deps.about(), deps.now(), { isPublic: true });
+  }
+
   function answerMultivariant(c: Context, viewer: Viewer, folder: string): Response | Promise<Response> {
+    const nothing = findNothing();
+    if (nothing !== null) return refuseOffAir("multivariant", nothing);
     if (!viewers.hasRoomFor(viewer)) return refuse("multivariant", "house_full");
     viewers.touch(viewer, null);
     if (opens(viewer)) opening.add(viewer);
@@ -113,6 +130,8 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   }
 
   function answerMedia(c: Context, viewer: Viewer, slot: number): Response | Promise<Response> {
+    const nothing = findNothing();
+    if (nothing !== null) return refuseOffAir("playlist", nothing);
     const parsed = readDirectives(c);
     if (parsed.kind === "refuse") return refuse("playlist", "bad_directive", { detail: parsed.reason });
     viewers.touch(viewer, slot);
@@ -121,13 +140,14 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
     const part = dialectOf(viewer.client).isLowLatency ? parsed.directives.part : null;
     const ask = () => {
       const found = look({ msn: parsed.directives.msn, part });
-      return found?.kind !== "ready" || c.req.method === "HEAD" || mayGoOn(viewer) ? found : null;
+      return found?.kind !== "ready" || window.isFinished || c.req.method === "HEAD" || mayGoOn(viewer) ? found : null;
     };
     return holdUnlessHead(c, pace(c, viewer, ask), answer);
 
     function answer(outcome: Look | HoldEnd): Response {
+      if (outcome.kind === "show_waiting" || outcome.kind === "show_ended") return refuseOffAir("playlist", outcome.kind);
       if (outcome.kind === "refuse") return refuse("playlist", "bad_directive", { detail: outcome.reason });
-      if (outcome.kind !== "ready") return refuseHeld("playlist", outcome);
+      if (outcome.kind === "ended" || outcome.kind === "overdue") return refuseHeld("playlist", outcome);
       viewers.decide(viewer, window);
       if (deps.playerWatch && isDriven(viewer.client)) deps.playerWatch.listed(viewer, newestClosedMsn());
       metrics.countRequest("playlist", 200);
@@ -147,7 +167,7 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
       const found = ask();
       if (isFirst && found !== null && !mayAsk(viewer.id, deps.monotonic())) waitsBeyond = window.version;
       isFirst = false;
-      return window.version === waitsBeyond ? null : found;
+      return window.version === waitsBeyond && !window.isFinished ? null : found;
     };
   }
 
@@ -161,6 +181,10 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   }
 
   function look(directives: Directives): Look | null {
+    // What has ended is whole, whatever is asked to wait for (rule 35).
+    if (window.isFinished && hasSegment(window)) return { kind: "ready" };
+    const offAir = findNothing();
+    if (offAir !== null) return { kind: offAir };
     const judgement = judge(directives, window, grid);
     if (judgement.kind === "refuse") return judgement;
     return judgement.kind === "ready" && hasSegment(window) ? judgement : null;
@@ -178,6 +202,8 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   }
 
   function refuseHeld(kind: RequestKind, { kind: problem }: HoldEnd): Response {
+    const nothing = findNothing();
+    if (problem === "overdue" && nothing !== null) return refuseOffAir(kind, nothing);
     return refuse(kind, problem === "overdue" && !hasSegment(window) ? "not_ready" : problem);
   }
 
@@ -199,6 +225,8 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
       const file = c.req.param("file");
       if (file === "live.m3u8") return answerMultivariant(c, viewer, "");
       if (file === "dvr.m3u8") {
+        const nothing = findNothing();
+        if (nothing !== null) return refuseOffAir("playlist", nothing);
         noteReport(c, viewer);
         return holdUnlessHead(
           c,
@@ -213,7 +241,11 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
 }
 
 /** What to answer to a request for a media playlist, as far as it is known. */
-type Look = { readonly kind: "ready" } | { readonly kind: "refuse"; readonly reason: string };
+type Look =
+  | { readonly kind: "ready" }
+  | { readonly kind: "show_waiting" }
+  | { readonly kind: "show_ended" }
+  | { readonly kind: "refuse"; readonly reason: string };
 
 /** Our page asks for its multivariant playlist again while it plays, when it has lost its place; VLC only when it is opened. */
 function opens(viewer: Viewer): boolean {

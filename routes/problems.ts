@@ -46,6 +46,8 @@ const ANSWERS = {
   source_in_use: { status: 409, title: "This source is on air, or somebody publishes it" },
   source_not_ready: { status: 409, title: "This source has no picture now; what was shown goes on" },
   scene_replaced: { status: 409, title: "Another scene was wished for meanwhile" },
+  show_not_on: { status: 409, title: "No show is on: there is nothing to pause or to end" },
+  show_on: { status: 409, title: "The show is on: end it before the next one is announced" },
   too_many_sources: { status: 409, title: "There are too many sources" },
   publisher_name_taken: { status: 409, title: "Another publisher has this name" },
   too_many_publishers: { status: 409, title: "There are as many publishers as there may be: withdraw one first" },
@@ -75,6 +77,8 @@ const ANSWERS = {
   server_fault: { status: 500, title: "The server made a mistake" },
   stalled: { status: 503, title: "The stream stands still: nothing has been published for a while" },
   not_ready: { status: 503, title: "The stream has not begun yet" },
+  show_waiting: { status: 503, title: "The show has not begun" },
+  show_ended: { status: 503, title: "The show has ended" },
   overdue: { status: 503, title: "The stream did not get that far in time" },
   ended: { status: 503, title: "The server is stopping" },
   house_full: { status: 503, title: "There is no room for another viewer" },
@@ -93,6 +97,8 @@ export interface FieldError {
 export interface ProblemDetails {
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
+  /** What is known of a show that is not on. */
+  readonly show?: { readonly title: string; readonly description: string; readonly startsAt: string | null };
   /** Other pages may read the answer, as on playlists and media (rule 83). */
   readonly isPublic?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
@@ -103,9 +109,9 @@ export function statusOf(problem: Problem): number {
 }
 
 /** The answer to a request that failed, as application/problem+json (RFC 9457). `kind` in it is for programs. */
-export function answerProblem(problem: Problem, { detail, errors, isPublic, headers }: ProblemDetails = {}): Response {
+export function answerProblem(problem: Problem, { detail, errors, show, isPublic, headers }: ProblemDetails = {}): Response {
   const { status, title } = ANSWERS[problem];
-  const body = { type: "about:blank", title, status, kind: problem, detail, errors };
+  const body = { type: "about:blank", title, status, kind: problem, detail, errors, show };
   return new Response(JSON.stringify(body), {
     status,
     headers: {

@@ -39,6 +39,10 @@ export const VIEWER = z.strictObject({
 });
 export type ViewerAnswer = z.infer<typeof VIEWER>;
 
+/** As the streamer gives them. */
+export const TITLE = z.string().trim().min(1).max(100).regex(/^\P{Cc}*$/u, "has control characters");
+export const DESCRIPTION = z.string().trim().max(500).regex(/^(?:\P{Cc}|\n)*$/u, "has control characters");
+
 const LADDER = z.array(z.strictObject({ name: RENDITION, width: COUNT, height: COUNT, bitsPerSecond: COUNT }));
 
 const MOTION = z.strictObject({ score: z.number().min(1).max(100), moving: z.boolean() });
@@ -52,12 +56,16 @@ const AUDIENCE = z.strictObject({
 /** GET /api/stream. */
 export const STREAM = z.strictObject({
   title: z.string(),
-  state: z.enum(["starting", "live", "card", "stalled", "stopped"]).describe(
-    "live: the source is on air; card: it is away and the card stands; stalled: nothing has been published for a while",
+  description: z.string().describe("Empty where there is none"),
+  state: z.enum(["waiting", "starting", "live", "card", "paused", "stalled", "ending", "ended", "stopped"]).describe(
+    "waiting: the show has not begun; live: the source is on air; card: it is away and the card stands; paused: the card stands for a while; " +
+      "stalled: nothing has been published for a while; ending: the closing card stands, then every playlist ends; ended: they have",
   ),
+  startsAt: z.iso.datetime().nullable().describe("When a show that is waited for is announced to begin"),
+  backAt: z.iso.datetime().nullable().describe("When a pause is announced to end"),
   run: z.string().nullable().describe("The run or stint of the slate that is shown; null before the first picture"),
   ladder: LADDER,
-  uptimeSeconds: COUNT,
+  uptimeSeconds: COUNT.describe("How long the show has been on; 0 off the air"),
   motion: MOTION.nullable(),
   budget: BUDGET.nullable(),
   viewers: AUDIENCE,

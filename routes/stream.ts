@@ -3,7 +3,9 @@ import type { Dvr } from "../media/archive/dvr.ts";
 import type { Viewers } from "../media/audience/viewers.ts";
 import type { Ladder } from "../media/hls/rendition.ts";
 import { NO_STORE } from "./headers.ts";
+import type { ShowAbout } from "../media/life/show_desk.ts";
 import type { StreamAnswer } from "./schemas.ts";
+import { describeAbout } from "./show_about.ts";
 
 /** What the channel tells of itself. */
 export interface StreamStatus {
@@ -20,7 +22,7 @@ export interface StreamStatus {
 export interface StreamDeps {
   readonly viewers: Pick<Viewers, "count">;
   readonly dvr: Pick<Dvr, "seconds">;
-  readonly title: string;
+  readonly about: () => ShowAbout;
   readonly status: () => StreamStatus;
   /** Left out where no donations are taken. */
   readonly goal?: () => StreamAnswer["goal"];
@@ -31,10 +33,11 @@ export function createStreamRoutes(deps: StreamDeps): Hono {
   return new Hono().get("/api/stream", (c) => c.json(describeStream(deps), 200, NO_STORE));
 }
 
-export function describeStream({ viewers, title, status, goal, dvr }: StreamDeps): StreamAnswer {
+export function describeStream({ viewers, about, status, goal, dvr }: StreamDeps): StreamAnswer {
   const { ladder, motion = null, budget = null, ...rest } = status();
+  const { startsByItself: _, ...words } = describeAbout(about());
   return {
-    title,
+    ...words,
     ...rest,
     ladder: [...ladder],
     motion,

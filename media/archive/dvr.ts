@@ -12,6 +12,8 @@ export interface Dvr {
   noteClosed(): void;
   /** The newest segment of the list; null before the first. */
   readonly newestMsn: number | null;
+  /** The show has ended: so has its list. */
+  readonly isOver: boolean;
   /** The list in one rendition as a plain Media Playlist, or the news in it. Only where there is a newest segment. */
   buildPlaylist(o: DvrListing): DvrPlaylist;
   /** A segment that has left the window and is on disk; `rendition` is its place in the ladder. */
@@ -96,11 +98,15 @@ export function createDvr(o: {
     get newestMsn() {
       return kept.at(-1)?.msn ?? null;
     },
+    get isOver() {
+      return window.isFinished;
+    },
     buildPlaylist({ rendition, marksDiscontinuities, isDelta, mediaFolder }) {
       const whole = { ...PLAIN_DIALECT, marksDiscontinuities, listedSeconds: findSeconds() };
       const mediaSequence = firstListedMsn(kept, grid, whole)!;
       const delta = { ...whole, listedSeconds: canSkipUntilSeconds };
-      const isShorter = isDelta && firstListedMsn(kept, grid, delta)! > mediaSequence;
+      // Of what has ended nothing is left out (rule 42).
+      const isShorter = isDelta && !window.isFinished && firstListedMsn(kept, grid, delta)! > mediaSequence;
       const playlist = buildMediaPlaylist({
         segments: kept,
         upcoming: null,
@@ -109,6 +115,7 @@ export function createDvr(o: {
         dialect: isShorter ? delta : whole,
         discontinuitySequence: (left[rendition] ?? 0) + countSplices(kept.slice(0, mediaSequence - kept[0]!.msn), rendition),
         reports: [],
+        hasEnd: window.isFinished,
         ...(mediaFolder === undefined ? {} : { mediaFolder: () => mediaFolder }),
       });
       return { ...playlist, mediaSequence, canSkipUntilSeconds, skippedSegments: playlist.mediaSequence - mediaSequence };

@@ -12,6 +12,8 @@ export interface MediaPlaylist {
   readonly hintedMapUri: string | null;
   readonly hintedPartUri: string | null;
   readonly reports: readonly RenditionReport[];
+  /** Nothing will ever be added. */
+  readonly hasEnd: boolean;
   /** Where delta updates are offered: how far from the end a segment must be to be skipped. */
   readonly canSkipUntilSeconds?: number;
   /** A delta update leaves so many of the oldest segments out. */
@@ -59,6 +61,7 @@ export function renderMediaPlaylist(playlist: MediaPlaylist): string {
   for (const { uri, lastMsn, lastPart } of playlist.reports) {
     lines.push(`#EXT-X-RENDITION-REPORT:URI=${quoted(uri)},LAST-MSN=${lastMsn},LAST-PART=${lastPart}`);
   }
+  if (playlist.hasEnd) lines.push("#EXT-X-ENDLIST");
   lines.push("");
   return lines.join("\n");
 }

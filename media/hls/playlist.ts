@@ -48,13 +48,15 @@ export function buildMediaPlaylist(o: {
   dialect: Dialect;
   discontinuitySequence: number;
   reports: readonly string[];
+  /** The show is over, and `upcoming` null. */
+  hasEnd?: boolean;
   mediaFolder?: (head: SegmentHead) => string;
 }): MediaPlaylist {
-  const { segments, upcoming, grid, dialect, mediaFolder = () => MEDIA } = o;
+  const { segments, upcoming, grid, dialect, hasEnd = false, mediaFolder = () => MEDIA } = o;
   const { isLowLatency } = dialect;
   const first = firstListedIndex(segments, grid, dialect);
   const listed = segments.slice(first).filter((segment) => isLowLatency || segment.isClosed);
-  const firstWithParts = isLowLatency ? firstIndexWithParts(listed, upcoming, grid) : Infinity;
+  const firstWithParts = isLowLatency ? firstIndexWithParts(listed, hasEnd || upcoming?.part === 0, grid) : Infinity;
 
   const slots = dialect.marksDiscontinuities ? [o.choose, ...o.otherChoices ?? []] : [];
   let previous = segments[first - 1] ?? null;
@@ -89,7 +91,8 @@ export function buildMediaPlaylist(o: {
     segments: listedSegments,
     hintedMapUri: hintsMap ? mediaFolder(hint) + initOf(hint, o.choose) : null,
     hintedPartUri: hint === null ? null : mediaFolder(hint) + partOf(hint, hint.part, o.choose),
-    reports: !isLowLatency || newest === undefined
+    hasEnd,
+    reports: !isLowLatency || newest === undefined || hasEnd
       ? []
       : o.reports.map((uri) => ({ uri, lastMsn: newest.msn, lastPart: newest.parts.length - 1 })),
   };
@@ -144,9 +147,10 @@ function firstListedIndex(segments: readonly Segment[], grid: Grid, dialect: Dia
   return 0;
 }
 
-function firstIndexWithParts(listed: readonly Segment[], upcoming: Upcoming | null, grid: Grid): number {
+/** `isHintedOnly`: of the next segment nothing is there yet. At the end it stands for the one that does not come, so that no parts are listed again. */
+function firstIndexWithParts(listed: readonly Segment[], isHintedOnly: boolean, grid: Grid): number {
   const longestSeconds = PART_TARGET_DURATIONS * grid.targetDurationSeconds + ROUNDING_SECONDS;
-  const hintedOnly = upcoming?.part === 0 ? 1 : 0;
+  const hintedOnly = isHintedOnly ? 1 : 0;
   let first = listed.length;
   let seconds = 0;
   while (first > 0 && listed.length - first + hintedOnly < SEGMENTS_WITH_PARTS) {

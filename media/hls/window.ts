@@ -20,6 +20,8 @@ export interface Window {
   /** One more at every change. */
   readonly version: number;
   readonly isEnded: boolean;
+  /** The show has ended: nothing is added any more, until `clear`. */
+  readonly isFinished: boolean;
   /**
    * Says what the next segment will be, so that its part 0 can be hinted. A second announcement before that part replaces the first,
    * whose hint is then void. Call it in the same turn as `close`: nobody is woken in between. Throws if a segment is open or the MSN is not the next one.
@@ -35,6 +37,10 @@ export interface Window {
   last(): Position | null;
   /** Waits until something changes, at the longest until `untilMs`. After `end` it returns at once: look at `isEnded` before waiting again. */
   waitForChange(untilMs: number): Promise<"woken" | "timeout">;
+  /** The show has ended: closes the open segment, and nothing comes next. Everybody is woken, and what was published can be fetched. Twice is harmless. */
+  finish(): void;
+  /** Lets go of all segments, for the next show: it may begin with any MSN. */
+  clear(): void;
   /** Lets everybody go for good. Ending twice is harmless. */
   end(): void;
 }
@@ -49,6 +55,7 @@ export function createWindow(o: { keepSeconds: number; now: () => number; setTim
   let upcoming: Upcoming | null = null;
   let version = 0;
   let isEnded = false;
+  let isFinished = false;
 
   function openSegment(): Segment | null {
     const newest = segments.at(-1);
@@ -101,6 +108,20 @@ export function createWindow(o: { keepSeconds: number; now: () => number; setTim
     return newest === undefined ? null : { msn: newest.msn, part: newest.parts.length - 1 };
   }
 
+  function finish(): void {
+    close();
+    upcoming = null;
+    isFinished = true;
+    changed();
+  }
+
+  function clear(): void {
+    segments = Object.freeze([]);
+    upcoming = null;
+    isFinished = false;
+    changed();
+  }
+
   function changed(): void {
     version += 1;
     wakeup.wakeAll();
@@ -124,12 +145,17 @@ export function createWindow(o: { keepSeconds: number; now: () => number; setTim
     get isEnded() {
       return isEnded;
     },
+    get isFinished() {
+      return isFinished;
+    },
     announce,
     publish,
     close,
     find,
     last,
     waitForChange: (untilMs) => isEnded ? Promise.resolve("woken") : wakeup.wait(untilMs),
+    finish,
+    clear,
     end,
   };
 }

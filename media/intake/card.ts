@@ -9,8 +9,11 @@ export interface Card {
 /** The streamer's card, else our own, else a plain colour of this size. */
 export async function findCard(wanted: string | null, size: { readonly width: number; readonly height: number }): Promise<Card> {
   const path = wanted ?? await findOwn();
-  if (path !== null) return { input: ["-i", `file:${path}`], path };
-  return { input: ["-f", "lavfi", "-t", "0.04", "-i", `color=0x1b2030:size=${size.width}x${size.height}`], path };
+  return path === null ? plainCard(size) : { input: ["-i", `file:${path}`], path };
+}
+
+export function plainCard(size: { readonly width: number; readonly height: number }): Card {
+  return { input: ["-f", "lavfi", "-t", "0.04", "-i", `color=0x1b2030:size=${size.width}x${size.height}`], path: null };
 }
 
 async function findOwn(): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { findCard } from "../intake/card.ts";
+import { findCard, plainCard } from "../intake/card.ts";
 import { escapeInGraph } from "../ffmpeg/graph.ts";
 import { drawOnePicture } from "../ffmpeg/one_picture.ts";
 import type { PicturePool, RawPicture } from "../intake/raw_picture.ts";
@@ -18,6 +18,8 @@ export function drawCard(o: {
   readonly canvas: { readonly width: number; readonly height: number };
   readonly pool: PicturePool;
   readonly text?: string;
+  /** The text alone, in the middle, unless the streamer has a card: ours says that the show comes back. */
+  readonly isTextAlone?: boolean;
   readonly log: (line: string) => void;
 }): DrawnCard {
   let shown = plain(o.pool, o.canvas);
@@ -55,12 +57,13 @@ function plain(pool: PicturePool, { width, height }: { readonly width: number; r
 /** Null where there is none. */
 async function decode(o: Parameters<typeof drawCard>[0], text?: string): Promise<Uint8Array | null> {
   const { width, height } = o.canvas;
-  const card = await findCard(o.path, o.canvas);
+  const isAlone = o.isTextAlone === true && o.path === null;
+  const card = isAlone ? plainCard(o.canvas) : await findCard(o.path, o.canvas);
   const graph = [
     `scale=${width}:${height}:force_original_aspect_ratio=decrease:flags=lanczos:out_color_matrix=bt709:out_range=tv`,
     `pad=${width}:${height}:-1:-1`,
     ...(text === undefined ? [] : [
-      `drawtext=expansion=none:text=${escapeInGraph(text)}:fontcolor=white:fontsize=h/12:x=(w-tw)/2:y=h*0.78`,
+      `drawtext=expansion=none:text=${escapeInGraph(text)}:fontcolor=white:fontsize=h/12:x=(w-tw)/2:y=${isAlone ? "(h-th)/2" : "h*0.78"}`,
     ]),
     "format=yuv420p",
   ].join(",");

@@ -21,6 +21,9 @@ export interface Scene {
   readonly inset: Inset | null;
 }
 
+/** Of a scene that is the card, by wish: no source has this id. */
+export const NO_SOURCE = "";
+
 /** Where nobody says how an inset is to stand. */
 export const USUAL_INSET = { size: "1/4", corner: "bottom_right" } as const satisfies Omit<Inset, "source">;
 

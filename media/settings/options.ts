@@ -30,6 +30,12 @@ export const OPTIONS = {
       "rtsp://… rtmp://… srt://… http://…   an address that ffmpeg reads",
     ],
   },
+  "off-air": {
+    schema: text(parseFlag),
+    fallback: "no",
+    value: null,
+    about: ["comes up off the air: the studio starts the show; one that was on", "when the server ended goes on"],
+  },
   uplink: { schema: text(parseUplink), fallback: "100M", value: "BITS", about: ["bits per second the box may send"] },
   segment: { schema: text(durationFrom(0.5, 10)), fallback: "1s", value: "TIME", about: ["length of a segment, 0.5s to 10s"] },
   part: {

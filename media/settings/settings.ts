@@ -26,6 +26,8 @@ export interface Settings {
   readonly isPrivate: boolean;
   /** At least one; the first is on air. */
   readonly sources: readonly NamedSource[];
+  /** The show waits for the studio to start it, unless it was on when the server ended. */
+  readonly isOffAir: boolean;
   /** The second is the inset of the first at the start (`screen+camera`). */
   readonly beginsWithInset: boolean;
   /** The first of them. */
@@ -212,6 +214,7 @@ function freezeSettings(
     roomKey: values["room-key"],
     isPrivate: values["room-key"] !== null || values.private!,
     sources,
+    isOffAir: values["off-air"]!,
     beginsWithInset,
     source: sources[0]!.wish,
     sourceText: beginsWithInset ? SCREEN_AND_CAMERA : sources[0]!.text,

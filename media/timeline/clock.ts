@@ -2,12 +2,14 @@
 export interface ShowClock {
   /** Milliseconds since the clock was made, less the slip. */
   nowMs(): number;
-  /** This tick is due now. To be called once. */
+  /** This tick is due now. To be called once, and again after `rest`. */
   begin(firstTick: number): void;
-  /** When a tick is due, in milliseconds of the show; NaN before `begin`. */
+  /** When a tick is due, in milliseconds of the show; NaN while none is on. */
   dueMs(tick: number): number;
-  /** The newest tick that is due; NaN before `begin`. */
+  /** The newest tick that is due; NaN while none is on. */
   dueTick(): number;
+  /** No show is on: from now on nobody need ask, until the next `begin`. */
+  rest(): void;
   /** So much of the show was never made, and will not be: media time pauses. */
   slipBy(ms: number): void;
   readonly slipMs: number;
@@ -26,7 +28,7 @@ export function createShowClock(
   const startMs = o.monotonicMs();
   let slipMs = 0;
   let askedMs = startMs;
-  let first = { tick: NaN, dueMs: NaN };
+  let first = NONE;
 
   function nowMs(): number {
     const monotonicMs = o.monotonicMs();
@@ -43,6 +45,7 @@ export function createShowClock(
 
   return {
     nowMs,
+    rest: () => void (first = NONE),
     begin: (tick) => void (first = { tick, dueMs: nowMs() }),
     dueMs: (tick) => first.dueMs + (tick - first.tick) / o.rate * 1000,
     // A hair more, so that a tick is due when its own time is asked for.
@@ -53,3 +56,5 @@ export function createShowClock(
     },
   };
 }
+
+const NONE = { tick: NaN, dueMs: NaN };

@@ -25,6 +25,7 @@ import { createKeys } from "./keys/keys.ts";
 import { createModerators } from "./moderators/moderators.ts";
 import { createOverlays, type OverlayName } from "./overlays/overlays.ts";
 import { createSettings } from "./settings.ts";
+import { createShowPart } from "./show/show.ts";
 import { findElements } from "./view.ts";
 import { studioWords } from "./words/words.ts";
 
@@ -66,7 +67,15 @@ let speakerId: string | null = null;
 
 const signIn = createSignIn({ elements: elements.door, api, onSignedIn: enter });
 const programme = createProgramme(elements.programme);
-const sourceList = createSourceList({ list: elements.sourceList, manner: elements.manner, api, say: complain, onChange: look });
+const sourceList = createSourceList({
+  list: elements.sourceList,
+  manner: elements.manner,
+  api,
+  say: complain,
+  onChange: look,
+  isOffAir: () => stream?.state === "waiting" || stream?.state === "ended",
+});
+const showPart = createShowPart({ elements: elements.show, api, say: complain, onChange: look });
 const filters = createFilters({ group: elements.filters, label: elements.filterLabel, api, say: complain });
 const textLine = createTextLine({ elements: elements.textLine, api, say: complain });
 const logo = createLogo({ elements: elements.logo, api, say: complain });
@@ -90,7 +99,7 @@ const openSettings = createSettings({
 
 /** What is asked only while its part is seen. Health is asked always: what is wrong stands on top of every part. */
 const SHOWN_BY: Readonly<Record<View, readonly { look(): Promise<void> }[]>> = {
-  air: [filters, textLine, logo],
+  air: [showPart, filters, textLine, logo],
   health: [],
   chat: [chat],
   donations: [donations],
@@ -161,7 +170,10 @@ async function lookAtAll(): Promise<void> {
   ]);
   if (!isSignedIn) return;
   isUnreachable = [sources, scene, show].some(({ kind }) => kind === "unreachable");
-  if (show.kind === "answer") stream = show.value;
+  if (show.kind === "answer") {
+    stream = show.value;
+    programme.follow(stream.state === "waiting" || stream.state === "ended");
+  }
   if (sources.kind === "answer" && scene.kind === "answer") {
     sourceList.show(sources.value.sources, scene.value, askedAtMs);
   }
@@ -243,7 +255,7 @@ function say(): void {
   markHeld();
   showView();
   sayState();
-  for (const part of [sourceList, filters, textLine, logo, health, chat, donations, keys, moderators, overlays]) part.say();
+  for (const part of [sourceList, showPart, filters, textLine, logo, health, chat, donations, keys, moderators, overlays]) part.say();
 }
 
 function sayState(): void {

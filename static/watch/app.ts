@@ -25,6 +25,7 @@ import { createSettingsPanel } from "./panels/settings_panel.ts";
 import { mountShare } from "./share/share.ts";
 import { createShortcutsList } from "./panels/shortcuts_list.ts";
 import { createSound } from "./playing/sound.ts";
+import { createStandby, isOffAir } from "./standby/standby.ts";
 import { createStats } from "./panels/stats.ts";
 import { openStorage } from "../shared/storage.ts";
 import { createTabClaim } from "./playing/tab_claim.ts";
@@ -38,6 +39,8 @@ import { createWhere } from "./where.ts";
 import { beginLanguage, onLanguage } from "../shared/words/words.ts";
 
 const TICK_MS = 250;
+const STANDS_AFTER_MS = 1500;
+const ASK_AGAIN_MS = 4000;
 const nothing = () => {};
 
 const isHlsJs = isPlayerSupported();
@@ -138,6 +141,8 @@ const show = bindControls(elements, sound, {
   openSettings: () => openSettings(),
   openShortcuts: () => openShortcuts(),
 });
+const showStandby = createStandby(elements.standby);
+let askedAtMs = -Infinity;
 const tickers: (() => void)[] = [];
 
 if (isSupported) {
@@ -239,9 +244,27 @@ function setPaused(isPaused: boolean): void {
 function tick(): void {
   const { isMoving, nowMs } = watching.tick();
   choosing.tick();
+  standBy(isMoving, nowMs);
   showWhere(isMoving, nowMs);
   notice.show();
   for (const each of tickers) each();
+}
+
+/** Off the air nothing is played; who is behind plays to the end first. Where the picture stands it is asked why: the news may not come through. */
+function standBy(isMoving: boolean, nowMs: number): void {
+  if (!watching.isResting && nowMs - watching.lastPictureMs > STANDS_AFTER_MS && Math.abs(nowMs - askedAtMs) > ASK_AGAIN_MS) {
+    askedAtMs = nowMs;
+    void choosing.refresh();
+  }
+  const { show } = choosing.told;
+  const isOver = isOffAir(show);
+  if (isOver && !watching.isResting && !(goingBack.isBehind && isMoving)) {
+    watching.rest();
+    goingBack.forget();
+  } else if (!isOver && watching.isResting) void watching.start();
+  elements.stage.dataset["standby"] = String(watching.isResting);
+  showStandby(watching.isResting ? show : null);
+  showText(elements.description, !watching.isResting && show?.description ? show.description : null);
 }
 
 function showTitle(title: string): void {
@@ -257,7 +280,7 @@ video.addEventListener("playing", () => {
 });
 video.addEventListener("pause", () => {
   // Media keys and the system's own controls pause behind our back; that is the viewer's wish too.
-  const isWish = video.readyState >= 2 && document.visibilityState === "visible";
+  const isWish = video.readyState >= 2 && !video.ended && document.visibilityState === "visible";
   watching.notePaused(watching.isPaused || isWish);
 });
 video.addEventListener("error", watching.died);

@@ -13,6 +13,8 @@ export function findElements() {
     effect: find("effect", HTMLCanvasElement),
     held: find("held", HTMLCanvasElement),
     title: find("title", HTMLElement),
+    description: find("description", HTMLElement),
+    standby: find("standby", HTMLElement),
     badge: find("badge", HTMLButtonElement),
     badgeText: find("badge-text", HTMLElement),
     audience: find("audience", HTMLElement),

@@ -2,7 +2,7 @@
 import type { GoingBack } from "./past/going_back.ts";
 import { measureLatency, sayLatency } from "./playing/latency.ts";
 import { createPositionBar } from "./past/position_bar.ts";
-import { findReachSeconds } from "./past/time_shift.ts";
+import { findReachSeconds, sayTime } from "./past/time_shift.ts";
 import type { Told } from "./choosing/told.ts";
 import type { Elements } from "./view.ts";
 import { showText } from "../shared/controls/show.ts";
@@ -13,7 +13,7 @@ import type { Watching } from "./playing/watching.ts";
 export function createWhere(elements: Pick<Elements, "stage" | "badgeText" | "position" | "latency">, o: {
   readonly watching: Pick<Watching, "player" | "isPlaying" | "isPaused">;
   readonly goingBack: Pick<GoingBack, "isBehind" | "behindSeconds" | "edgeMs" | "seekTo">;
-  readonly told: () => Pick<Told, "dvr" | "isAway">;
+  readonly told: () => Pick<Told, "dvr" | "isAway" | "show">;
 }): (isMoving: boolean, nowMs: number) => void {
   const { watching, goingBack } = o;
   const showPosition = createPositionBar(
@@ -25,9 +25,11 @@ export function createWhere(elements: Pick<Elements, "stage" | "badgeText" | "po
     const { player } = watching;
     const countedSeconds = player?.latencySeconds() ?? null;
     const isPlaying = isMoving && watching.isPlaying;
-    const { dvr, isAway } = o.told();
+    const { dvr, isAway, show } = o.told();
     elements.stage.dataset["live"] = String(isPlaying && !goingBack.isBehind && !isAway);
-    showText(elements.badgeText, isAway ? words().player.away : words().player.live);
+    const backMs = (show?.backAtMs ?? 0) - nowMs;
+    const away = backMs > 0 ? words().player.backIn(sayTime(backMs / 1000)) : words().player.away;
+    showText(elements.badgeText, isAway ? away : words().player.live);
     const behindSeconds = Math.max(0, goingBack.behindSeconds ?? 0);
     showPosition({
       isLive: !goingBack.isBehind && !watching.isPaused,

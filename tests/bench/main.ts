@@ -20,6 +20,7 @@ import { runHostile } from "./hostile.ts";
 import { runKills } from "./kills.ts";
 import { runLongTasks } from "./long_tasks.ts";
 import { runLoops } from "./loops.ts";
+import { runLife } from "./life.ts";
 import { runObs } from "./obs.ts";
 import type { BenchOptions } from "./options.ts";
 import { runOtherPlayers } from "./other_players.ts";
@@ -75,6 +76,7 @@ const BENCHES: readonly { name: string; minutes: number; run: (options: BenchOpt
   { name: "scenes", minutes: 1, run: runScenes },
   { name: "loops", minutes: 20, run: runLoops },
   { name: "kills", minutes: 5, run: runKills },
+  { name: "life", minutes: 7, run: runLife },
   { name: "clock", minutes: 5, run: runClock },
   { name: "away", minutes: 6, run: runAway },
   { name: "half", minutes: 2, run: runHalf },

@@ -42,6 +42,7 @@ const MAP: ImportMap = [
     libraries: ["node:"],
   },
   { room: "room", files: ["media/room/"], may: ["whole_file"], libraries: ["node:"] },
+  { room: "life", files: ["media/life/"], may: ["whole_file", "timer"], libraries: [] },
   { room: "studio", files: ["media/studio/"], may: ["whole_file", "same_secret", "room"], libraries: ["node:"] },
   {
     room: "ingest",
@@ -70,6 +71,7 @@ const MAP: ImportMap = [
     files: [
       "media/channel.ts",
       "media/show.ts",
+      "media/shows.ts",
       "media/slate_keeper.ts",
       "media/slates.ts",
       "media/variants.ts",
@@ -99,6 +101,7 @@ const MAP: ImportMap = [
       "audience",
       "archive",
       "room",
+      "life",
     ],
     libraries: ["node:"],
   },
@@ -124,6 +127,7 @@ const MAP: ImportMap = [
       "channel",
       "publishers",
       "room",
+      "life",
       "studio",
       "same_secret",
       "whole_file",

@@ -14,6 +14,7 @@ async function start(...args: readonly string[]): Promise<{ tercet: Tercet; addr
   const rtmpPort = freePort();
   const tercet = await startTercet({
     args: ["--host", "127.0.0.1", "--rtmp", `${rtmpPort}`, "--ladder", "640x360@800k,426x240@400k,320x180@200k", ...args],
+    ...(args.includes("--off-air") ? { readyWithinMs: 0 } : {}),
   });
   return { tercet, rtmpPort, address: (key) => `rtmp://127.0.0.1:${rtmpPort}/live/${key}` };
 }
@@ -55,6 +56,34 @@ describe("the server and its publishers", () => {
     assert.ok(!tercet.output().replace(/^key .*$/m, "").includes(key), "the key stands in the log");
     const { leftFfmpegs } = await tercet.stop();
     assert.equal(leftFfmpegs, 0);
+  });
+
+  it("lets who comes off the air wait, undecoded, and shows it when the show begins, each time", async () => {
+    const { tercet, address } = await start("--source", "obs", "--show-keys", "--off-air");
+    await using _ = tercet;
+    await waitFor("a server", PATIENCE_MS, () => stateOf(tercet).then((state) => state === "waiting", () => false), 50);
+    const key = /^key (\S+)$/m.exec(tercet.output())![1]!;
+    const first = publish(address(key), { size: SIZE });
+    const studio = await openStudio(tercet);
+    const states = async () => (await studio.sources()).map(({ state }) => state);
+    await waitFor("who publishes", PATIENCE_MS, async () => (await states()).length === 2, 50);
+    assert.match(tercet.output(), /OBS publishes, and waits for the show to begin\./);
+    for (const show of [1, 2]) {
+      assert.deepEqual([await states(), await tercet.ffmpegPids()], [["closed", "closed"], []], `before show ${show}`);
+      await studio.putShow({ state: "on_air" });
+      await untilState(tercet, "live");
+      assert.equal((await studio.scene()).source, (await studio.sources())[1]!.id);
+      await studio.putShow({ state: "ended" });
+      await untilState(tercet, "ended");
+      await waitFor("rest", PATIENCE_MS, async () => (await tercet.ffmpegPids()).length === 0, 50);
+    }
+    // Gone off the air it is in nobody's way, and back during a show it is shown again.
+    await first.stop(3000);
+    await waitFor("one source", PATIENCE_MS, async () => (await states()).length === 1, 50);
+    await studio.putShow({ state: "on_air" });
+    await untilState(tercet, "card");
+    await using _second = publish(address(key), { size: SIZE });
+    await untilState(tercet, "live");
   });
 
   it("lets who comes wait where something else is on air, each under its key's name, and judges once what arrives", async () => {

@@ -22,7 +22,7 @@ async function openPages(title = "Tercet") {
       "/",
       createPagesRoutes({
         pages,
-        title,
+        about: () => ({ title, description: "", life: { kind: "on_air" } }),
         reach: () => "http://192.168.1.20:8080/",
         forwarded: PLAIN_FORWARDED,
         metrics: { countRequest() {} },

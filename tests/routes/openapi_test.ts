@@ -4,6 +4,7 @@ import { z } from "zod";
 import { aChat } from "./chat/a_chat.ts";
 import { openDonations } from "./donations/open_donations.ts";
 import { openShow, STREAMER_KEY } from "./show.ts";
+import { openDesk } from "./studio/a_desk.ts";
 
 interface Document {
   readonly openapi: string;
@@ -107,6 +108,37 @@ describe("the description of the API", () => {
       const checked = schemaOf(document, method, path, answer).safeParse(await answer.json());
       assert.ok(checked.success, `${method} ${path}: ${checked.error?.message}`);
     }
+  });
+  it("is true of the answers of the streamer's show", async () => {
+    const { desk } = openDesk({ kind: "ended" }, Date.now);
+    const show = openShow({ desk });
+    const document = await read(show);
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    const asked: [method: string, status: number, body?: object | undefined, key?: string][] = [
+      ["get", 200],
+      ["get", 401, undefined, ""],
+      ["put", 200, { startsAt: later, startsByItself: true }],
+      ["put", 200, { state: "on_air", title: "Evening", description: "A talk" }],
+      ["put", 200, { state: "paused", backAt: later }],
+      ["put", 409, { startsAt: later }],
+      ["put", 200, { state: "ended" }],
+      ["put", 400, { state: "live" }],
+      ["put", 403, {}, "wrong"],
+      ["put", 413, { title: "x".repeat(100_000) }],
+      ["get", 200],
+    ];
+    const path = "/api/studio/show";
+    for (const [method, status, body, key = STREAMER_KEY] of asked) {
+      const answer = await show.app.request(path, {
+        method: method.toUpperCase(),
+        headers: key === "" ? {} : { authorization: `Bearer ${key}` },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      assert.equal(answer.status, status, `${method} ${JSON.stringify(body)}`);
+      const checked = schemaOf(document, method, path, answer).safeParse(await answer.json());
+      assert.ok(checked.success, `${method} ${JSON.stringify(body)}: ${checked.error?.message}`);
+    }
+    assert.deepEqual(Object.keys(document.paths[path]!), ["get", "put"]);
   });
   it("leaves out no door below /api, and invents none", async () => {
     const show = openShow({ chat: aChat() });

@@ -9,6 +9,7 @@ import type { Viewer } from "../../media/audience/viewer.ts";
 import type { WishStore } from "../../media/audience/wish_store.ts";
 import type { Ladder } from "../../media/hls/rendition.ts";
 import { createWindow, type Window } from "../../media/hls/window.ts";
+import type { ShowAbout, ShowDesk } from "../../media/life/show_desk.ts";
 import type { Room } from "../../media/room/room.ts";
 import type { Moderators } from "../../media/studio/moderators.ts";
 import type { OverlayToken } from "../../media/studio/overlay_token.ts";
@@ -50,6 +51,8 @@ export interface Show {
   readonly viewers: Viewers;
   readonly metrics: Metrics;
   readonly hub: EventHub;
+  /** What is known of the show; may be replaced. */
+  about: ShowAbout;
   /** What /api/stream tells; may be replaced. */
   status: StreamStatus;
   readonly clock: { readonly ms: number };
@@ -105,6 +108,8 @@ export function openShow(o: {
   port?: number;
   reach?: () => string | null;
   takeThumbnail?: () => Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Where the streamer starts and ends the show. */
+  desk?: ShowDesk;
   /** Left out: the same clock as the others'. */
   monotonic?: () => number;
 } = {}): Show {
@@ -140,7 +145,7 @@ export function openShow(o: {
     metrics,
     now,
     monotonic: o.monotonic ?? now,
-    title: "Test show",
+    about: () => show.about,
     pages: o.pages ?? [],
     report: (error) => errors.push(error),
     variants: () =>
@@ -168,6 +173,7 @@ export function openShow(o: {
     ...(o.isPrivate ? { isPrivate: o.isPrivate } : {}),
     ...(o.port ? { port: o.port } : {}),
     ...(o.reach ? { reach: o.reach } : {}),
+    ...(o.desk ? { desk: o.desk } : {}),
     ...(o.takeThumbnail ? { takeThumbnail: o.takeThumbnail } : {}),
     ...(o.log ? { log: o.log } : {}),
     ...(o.forwarded ? { forwarded: o.forwarded } : {}),
@@ -217,6 +223,7 @@ export function openShow(o: {
   const show: Show = {
     app,
     hub,
+    about: { title: "Test show", description: "", life: { kind: "on_air" } },
     status: { state: "live", run: "runa", ladder: LADDER, uptimeSeconds: 5 },
     window,
     dvr,

@@ -313,7 +313,8 @@ function checkHints(found: Findings, playlist: ReadPlaylist): void {
 }
 
 function checkReports(found: Findings, playlist: ReadPlaylist, wishes: MediaWishes): void {
-  if (playlist.segments.length === 0) return;
+  // Of what has ended nothing newer is to be reported.
+  if (playlist.segments.length === 0 || playlist.hasEnd) return;
   const uris = playlist.reports.map((report) => unquote(report.get("URI")) ?? "");
   if (wishes.otherSlots !== undefined && uris.toSorted().join() !== wishes.otherSlots.toSorted().join()) {
     found(56, `reports for ${uris.join(", ") || "nobody"} instead of ${wishes.otherSlots.join(", ") || "nobody"}`);

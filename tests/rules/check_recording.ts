@@ -47,7 +47,10 @@ export function checkRecording(recording: Recording, wishes: RecordingWishes = {
   }
   for (const answer of run.media) checkDirectives(found, answer, slackMs);
   for (const request of run.requests) checkRefusal(found, request, slackMs);
-  for (const answers of run.mediaByPath.values()) checkPace(found, answers, slackMs);
+  for (const answers of run.mediaByPath.values()) {
+    checkPace(found, answers, slackMs);
+    checkEnd(found, answers, slackMs);
+  }
   checkFetched(found, run, slackMs);
   checkSegmentBytes(found, run);
   return list;
@@ -220,6 +223,7 @@ function numberOf(url: URL, name: string): number | null {
 
 /** What a 200 to a blocking (or plain) playlist request must hold. */
 function checkDirectives(found: Found, { request, url, playlist }: PlaylistAnswer, slackMs: number): void {
+  if (playlist.hasEnd) return;
   const heldMs = request.releasedAtMs - request.atMs;
   const msn = numberOf(url, "_HLS_msn");
   const part = numberOf(url, "_HLS_part");
@@ -251,6 +255,16 @@ function checkRefusal(found: Found, request: RecordedRequest, slackMs: number): 
   if (request.status !== 200) return;
   if (msns!.length === 0 && parts!.length > 0) found(36, `${request.url} was answered`);
   for (const text of [...msns!, ...parts!]) if (!/^\d+$/.test(text) || Number(text) > 2 ** 64) found(39, `${request.url} was answered`);
+}
+
+/** Rule 35: who asks after the end is not held, whatever it asks to wait for. */
+function checkEnd(found: Found, answers: readonly PlaylistAnswer[], slackMs: number): void {
+  const ended = answers.filter(({ playlist }) => playlist.hasEnd);
+  const endedAtMs = Math.min(...ended.map(({ request }) => request.releasedAtMs));
+  for (const { request } of ended) {
+    const heldMs = request.releasedAtMs - request.atMs;
+    if (request.atMs > endedAtMs && heldMs > slackMs) found(35, `${request.url} was held for ${heldMs} ms after the end`);
+  }
 }
 
 interface Pace {

@@ -111,8 +111,23 @@ describe("recording checker", () => {
     assert.ok(found.some((violation) => violation.rule === 69));
   });
 
+  it("rule 35: finds a request that is held after the end, and takes the end itself as it is", () => {
+    const last = RIGHT.findLast(({ url }) => /hq.m3u8\?_HLS_msn=\d+&_HLS_part=\d+$/.test(url))!;
+    const text = last.text!.replace(/#EXT-X-(PRELOAD-HINT|RENDITION-REPORT).*\n/g, "") + "#EXT-X-ENDLIST\n";
+    const end = { ...last, text, atMs: last.releasedAtMs, releasedAtMs: last.releasedAtMs + 300 };
+    const asked = {
+      ...end,
+      url: end.url.replace(/\?.*/, "?_HLS_msn=99999"),
+      atMs: end.releasedAtMs + 1,
+      releasedAtMs: end.releasedAtMs + 2,
+    };
+    assert.deepEqual(checkRecording({ requests: [...RIGHT, end, asked] }), []);
+    const found = checkRecording({ requests: [...RIGHT, end, { ...asked, releasedAtMs: asked.atMs + 2000 }] });
+    assert.deepEqual(found.map(({ rule }) => rule), [35]);
+  });
+
   it("finds every rule that only HTTP shows", () => {
-    const tried = new Set([69, ...damages.map(({ rule }) => rule)]);
+    const tried = new Set([35, 69, ...damages.map(({ rule }) => rule)]);
     assert.deepEqual(Object.entries(RULES).filter(([number, { how }]) => how === "http" && !tried.has(Number(number))), []);
   });
 });

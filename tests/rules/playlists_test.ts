@@ -73,6 +73,8 @@ describe("playlists of random shows", () => {
               }
             }
           }
+          show.window.finish();
+          viewer.record();
           judged += viewer.judge();
         },
       ),
@@ -116,6 +118,7 @@ function createViewer(show: Show, dialect: Dialect): Viewer {
         dialect,
         discontinuitySequence,
         reports,
+        hasEnd: show.window.isFinished,
       });
       texts[slot]!.push(renderMediaPlaylist(playlist));
     }

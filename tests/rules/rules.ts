@@ -37,7 +37,7 @@ export const RULES: Readonly<Record<number, { readonly says: string; readonly ho
   32: { says: "_HLS_msn with _HLS_part waits for the part", how: "http" },
   33: { says: "a part past the end of its segment is part 0 of the next", how: "http" },
   34: { says: "an old MSN is answered at once and in full", how: "http" },
-  35: { says: "directives mean nothing after ENDLIST", how: "waived: a show has no ENDLIST" },
+  35: { says: "directives mean nothing after ENDLIST", how: "http" },
   36: { says: "_HLS_part alone is a bad request", how: "http" },
   37: { says: "too far ahead is a bad request, at once", how: "http" },
   38: { says: "nobody is held longer than three target durations", how: "http" },

@@ -231,4 +231,4 @@ describe("the end", () => {
 
 /** The keys, the timeline's memory, the lock, slates, the wishes. */
 const KEPT =
-  /^(streamer\.key|studio\.address|viewer\.?key|key|timeline\.json|publishers\.json|overlay\.json|studio\.json|lock|slate-.*|.*\.sqlite.*)$/;
+  /^(streamer\.key|studio\.address|viewer\.?key|key|(?:timeline|show)\.json|publishers\.json|overlay\.json|studio\.json|lock|slate-.*|.*\.sqlite.*)$/;

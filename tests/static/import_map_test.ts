@@ -15,6 +15,12 @@ const MAP: ImportMap = [
   { room: "playing", files: ["static/watch/playing/"], may: ["words", "shared", "choosing", ...WISHES], libraries: ["hls.js"] },
   { room: "past", files: ["static/watch/past/"], may: ["words", "shared", "playing", ...WISHES], libraries: [] },
   {
+    room: "standby",
+    files: ["static/watch/standby/"],
+    may: ["words", "shared", "choosing", "past"],
+    libraries: [],
+  },
+  {
     room: "chat",
     files: ["static/watch/chat/"],
     may: ["words", "shared", "page", "routes/chat/text.ts", "routes/chat/schemas.ts"],
@@ -36,7 +42,7 @@ const MAP: ImportMap = [
   {
     room: "watch",
     files: ["static/watch/"],
-    may: ["words", "shared", "page", "choosing", "picture", "playing", "past", "chat", "share", "donate", "panels"],
+    may: ["words", "shared", "page", "choosing", "picture", "playing", "past", "standby", "chat", "share", "donate", "panels"],
     libraries: [],
   },
   { room: "publish", files: ["static/publish/"], may: ["words", "shared"], libraries: [] },
@@ -55,6 +61,7 @@ const MAP: ImportMap = [
       "routes/overlay/schemas.ts",
       "routes/publishers/schemas.ts",
       "routes/studio/schemas.ts",
+      "routes/studio/show.ts",
       "routes/studio/choices.ts",
       "routes/studio/health.ts",
       "routes/studio/moderators.ts",

@@ -55,6 +55,8 @@ export interface Sources {
   addPublisher(publisher: Publisher): SourceView;
   /** False where there is no such source, or where it is in use: on air, or published to now. */
   remove(id: string): boolean;
+  /** Nothing is shown any more: all are closed, until they are used again. */
+  rest(): Promise<void>;
   readonly pids: readonly number[];
   stop(): Promise<void>;
 }
@@ -218,12 +220,17 @@ export function createSources(o: SourcesOptions): Sources {
     return sounds.get(id) ?? AS_IT_COMES;
   }
 
+  function drop(entry: Entry): void {
+    const at = entries.indexOf(entry);
+    if (at >= 0) entries.splice(at, 1);
+  }
+
   function closeUnused(nowMs: number): void {
     for (const entry of [...entries]) {
       if (used.includes(entry.id)) entry.usedAtMs = nowMs;
       else if (nowMs - entry.usedAtMs >= CLOSED_AFTER_MS) {
         entry.source?.close();
-        if (entry.isGone) entries.splice(entries.indexOf(entry), 1);
+        if (entry.isGone) drop(entry);
       }
     }
   }
@@ -279,7 +286,11 @@ export function createSources(o: SourcesOptions): Sources {
       entry.publisher = publisher;
       entry.isGone = false;
       if (entry.source) (entry.source as PublisherSource).take(publisher);
-      publisher.ended.then(() => entry.isGone = entry.publisher === publisher);
+      publisher.ended.then(() => {
+        entry.isGone = entry.publisher === publisher;
+        // Off the air nobody comes by to see.
+        if (entry.isGone && !used.includes(id) && view(entry).state.kind === "closed") drop(entry);
+      });
       return view(entry);
     },
     remove(id) {
@@ -291,6 +302,12 @@ export function createSources(o: SourcesOptions): Sources {
       entries.splice(at, 1);
       sounds.delete(id);
       return true;
+    },
+    async rest() {
+      used = [];
+      const closing = entries.map(({ source }) => source?.close());
+      for (const entry of entries.filter(({ isGone }) => isGone)) drop(entry);
+      await Promise.all(closing);
     },
     get pids() {
       return entries.flatMap(({ source }) => [...source?.pids ?? []]);

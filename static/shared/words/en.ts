@@ -22,6 +22,7 @@ export const EN = {
     runningFor: (time: string) => `On air for ${time}`,
     live: "LIVE",
     away: "BACK SOON",
+    backIn: (time: string) => `BACK IN ${time}`,
     jumpToLive: "Jump to the live edge",
     atLive: "Live",
     position: "Position in the show",
@@ -55,6 +56,14 @@ export const EN = {
     unknownViewer: "The server does not know this page any more. Try again in a moment.",
     refused: "The server did not accept that.",
     unreachable: "The server did not answer. Try again in a moment.",
+  },
+
+  standby: {
+    waiting: "The show has not begun",
+    ended: "The show has ended",
+    thanks: "Thank you for watching.",
+    startsAt: (date: string) => `It begins on ${date}.`,
+    anyMoment: "Any moment now",
   },
 
   notice: {

@@ -20,6 +20,7 @@ export const ZH_TW: Words = {
     runningFor: (time) => `已直播 ${time}`,
     live: "直播",
     away: "馬上回來",
+    backIn: (time) => `${time} 後回來`,
     jumpToLive: "跳到最新畫面",
     atLive: "直播中",
     position: "播放位置",
@@ -49,6 +50,14 @@ export const ZH_TW: Words = {
     unknownViewer: "伺服器已不認得這個頁面，請稍後再試。",
     refused: "伺服器沒有接受。",
     unreachable: "伺服器沒有回應，請稍後再試。",
+  },
+
+  standby: {
+    waiting: "直播尚未開始",
+    ended: "直播已經結束",
+    thanks: "感謝你的觀看。",
+    startsAt: (date) => `將於${date}開始。`,
+    anyMoment: "即將開始",
   },
 
   notice: {

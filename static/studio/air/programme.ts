@@ -15,6 +15,8 @@ export interface Programme {
   /** Of the studio as a viewer; null before it is one. */
   readonly viewerId: string | null;
   start(): void;
+  /** Off the air nothing is played, and nothing asked for. */
+  follow(isOffAir: boolean): void;
 }
 
 export interface ProgrammeElements {
@@ -57,8 +59,9 @@ export function createProgramme({ video, held, sound, note }: ProgrammeElements)
 
   function tick(): void {
     watching.tick();
-    note.hidden = Date.now() - watching.lastPictureMs < STANDS_AFTER_MS;
-    if (!note.hidden) note.textContent = studioWords().air.noPicture;
+    const { noPicture, offAir } = studioWords().air;
+    note.hidden = !watching.isResting && Date.now() - watching.lastPictureMs < STANDS_AFTER_MS;
+    if (!note.hidden) note.textContent = watching.isResting ? offAir : noPicture;
     video.setAttribute("aria-label", words().player.picture);
     sound.textContent = studioWords().air.sound;
     sound.setAttribute("aria-pressed", String(!video.muted));
@@ -85,6 +88,11 @@ export function createProgramme({ video, held, sound, note }: ProgrammeElements)
       void watching.start();
       setInterval(tick, TICK_MS);
       tick();
+    },
+    follow(isOffAir) {
+      if (!isStarted || isOffAir === watching.isResting) return;
+      if (isOffAir) watching.rest();
+      else void watching.start();
     },
   };
 }

@@ -28,6 +28,8 @@ export function createSourceList(o: {
   readonly api: Api;
   readonly say: (sentence: string | null) => void;
   readonly onChange: () => Promise<void>;
+  /** Then nothing is shown yet. */
+  readonly isOffAir: () => boolean;
 }): SourceList {
   const { api } = o;
   let sources: readonly SourceAnswer[] = [];
@@ -104,9 +106,10 @@ export function createSourceList(o: {
       const { air } = studioWords();
       const role = roleOf(source.id, desk.shown, desk.coming);
       const called = nameOf(source);
-      element.dataset["state"] = role ?? source.state;
+      const isFirst = role === "on_air" && o.isOffAir();
+      element.dataset["state"] = isFirst ? source.state : role ?? source.state;
       writeText(name, called);
-      writeText(mark, role === "coming" ? air.switching : role === "on_air" ? air.onAir : "");
+      writeText(mark, isFirst ? air.first : role === "coming" ? air.switching : role === "on_air" ? air.onAir : "");
       writeText(state, describeState(source));
       writeText(inset, air.inset);
       button.setAttribute("aria-pressed", String(role === "on_air"));

@@ -1,4 +1,6 @@
 import type { Client, Reason } from "../../../media/audience/viewer.ts";
+import type { StreamAnswer } from "../../../routes/schemas.ts";
+import type { ShowAnswer } from "../../../routes/studio/show.ts";
 import type { FilterAnswer, SceneAnswer, SourceAnswer, TextAnswer } from "../../../routes/studio/schemas.ts";
 
 type InsetCorner = NonNullable<SceneAnswer["inset"]>["corner"];
@@ -37,7 +39,17 @@ export const STUDIO_EN = {
     other: "The server did not let you in. Try again in a moment.",
   },
 
-  state: { starting: "Starting", live: "On air", card: "Card on air", stalled: "Stands still", stopped: "Stopped" },
+  state: {
+    waiting: "Off the air",
+    starting: "Starting",
+    live: "On air",
+    card: "Card on air",
+    paused: "Paused",
+    stalled: "Stands still",
+    ending: "Ending",
+    ended: "Ended",
+    stopped: "Stopped",
+  } satisfies Record<StreamAnswer["state"], string>,
   watching: (count: number) => `${count} watching`,
   uplink: (spent: string, spendable: string) => `Uplink ${spent} of ${spendable} Mbit/s`,
 
@@ -45,10 +57,12 @@ export const STUDIO_EN = {
     programme: "What viewers see",
     sound: "Sound",
     noPicture: "Waiting for the picture…",
+    offAir: "Off the air",
     sources: "Sources",
     add: "Add a source",
     remove: (name: string) => `Remove ${name}`,
     onAir: "On air",
+    first: "Comes first",
     switching: "Switching…",
     show: (name: string) => `Show ${name}`,
     notReady: (name: string, reason: string) => `${name} has no picture now: ${reason}. What was shown goes on.`,
@@ -111,6 +125,33 @@ export const STUDIO_EN = {
       vivid: "Vivid",
       vignette: "Vignette",
     } satisfies Record<FilterAnswer["filter"], string>,
+  },
+
+  show: {
+    heading: "The show",
+    states: {
+      waiting: "Off the air",
+      on_air: "On air",
+      paused: "Paused: the card stands",
+      ending: "The closing card stands, then the show ends",
+      ended: "The show has ended",
+    } satisfies Record<ShowAnswer["state"], string>,
+    start: "Start the show",
+    goOn: "Go on",
+    doNotEnd: "Do not end",
+    pause: "Pause",
+    backMinutes: "Back in minutes (optional)",
+    end: "End the show",
+    endSure: "Really end it?",
+    title: "Title",
+    description: "Description (optional)",
+    startsAt: "When the next show begins (optional)",
+    byItself: "Start it by itself at that time",
+    save: "Save",
+    problems: {
+      show_not_on: "No show is on: there is nothing to pause or to end.",
+      show_on: "The show is on: end it before the next one is announced.",
+    } as Readonly<Record<string, string>>,
   },
 
   adding: {

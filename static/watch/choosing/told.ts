@@ -21,21 +21,50 @@ export interface Told {
   readonly budget: StreamAnswer["budget"];
   /** How far back one can go, and how old the show was at `atMs`. */
   readonly dvr: { readonly seconds: number; readonly showSeconds: number; readonly atMs: number } | null;
-  /** The source is away, and a card stands in its place, or nothing comes at all. */
+  /** A card stands where the source would be, for whatever reason, or nothing comes at all. */
   readonly isAway: boolean;
+  /** Null before the first word. */
+  readonly show: ToldShow | null;
 }
 
-export const NOTHING_TOLD: Told = { ladder: [], choice: null, watching: 0, motionScore: null, budget: null, dvr: null, isAway: false };
+/** Where the show stands in its life. Times in ms since 1970. */
+export interface ToldShow {
+  readonly state: StreamAnswer["state"];
+  /** Empty where there is none. */
+  readonly description: string;
+  readonly startsAtMs: number | null;
+  readonly backAtMs: number | null;
+}
+
+export const NOTHING_TOLD: Told = {
+  ladder: [],
+  choice: null,
+  watching: 0,
+  motionScore: null,
+  budget: null,
+  dvr: null,
+  isAway: false,
+  show: null,
+};
 
 /** What is known after one more event. Events this page has no use for change nothing. */
 export function hearEvent(told: Told, event: ServerEvent, nowMs: number): Told {
   switch (event.type) {
     case "state": {
       const { ladder, viewers, motion, budget, dvrSeconds, uptimeSeconds, state } = event.stream;
-      const isAway = state === "card" || state === "stalled";
+      const isAway = state === "card" || state === "paused" || state === "stalled";
       const choice = event.viewer === undefined ? told.choice : choiceIn(event.viewer);
       const dvr = { seconds: dvrSeconds, showSeconds: uptimeSeconds, atMs: nowMs };
-      return { ladder, choice, watching: viewers.total, motionScore: motion?.score ?? null, budget, dvr, isAway };
+      return {
+        ladder,
+        choice,
+        watching: viewers.total,
+        motionScore: motion?.score ?? null,
+        budget,
+        dvr,
+        isAway,
+        show: readShow(event.stream),
+      };
     }
     case "choice":
       return { ...told, choice: choiceIn(event) };
@@ -50,9 +79,19 @@ export function hearEvent(told: Told, event: ServerEvent, nowMs: number): Told {
   }
 }
 
-/** The connection is lost: the ladder and the past stay what they were, all else may have changed. */
-export function forget(told: Told): Told {
-  return { ...NOTHING_TOLD, ladder: told.ladder, dvr: told.dvr };
+/** The connection is lost: the ladder, the past and the show stay what they were, all else may have changed. */
+export function forget({ ladder, dvr, show }: Told): Told {
+  return { ...NOTHING_TOLD, ladder, dvr, show };
+}
+
+export function readShow(
+  { state, description, startsAt, backAt }: Pick<StreamAnswer, "state" | "description" | "startsAt" | "backAt">,
+): ToldShow {
+  return { state, description, startsAtMs: readTime(startsAt), backAtMs: readTime(backAt) };
+}
+
+function readTime(text: string | null): number | null {
+  return text === null ? null : Date.parse(text);
 }
 
 /** What the viewer wishes by this event, or null where it does not say. */

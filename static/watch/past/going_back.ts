@@ -24,6 +24,8 @@ export interface GoingBack extends Behind {
   goLive(): void;
   /** After a pause: where it stopped, unless that was so short that the playback rate makes up for it. */
   goOn(): void;
+  /** The show is over: nothing of it is gone back to. */
+  forget(): void;
 }
 
 /** A pause so short is made up for by the playback rate. */
@@ -173,5 +175,10 @@ export function createGoingBack(o: {
     wished,
     goLive,
     goOn,
+    forget() {
+      setBehind(false);
+      isPast = false;
+      shownMs = null;
+    },
   };
 }

@@ -17,12 +17,16 @@ export interface Watching {
   readonly isPaused: boolean;
   /** The browser plays nothing before a press, not even without sound. */
   readonly isRefused: boolean;
+  /** Off the air: nothing is played, and nothing asked for. */
+  readonly isResting: boolean;
   /** When the picture last moved, or was last paused. */
   readonly lastPictureMs: number;
   /** Of the way to the server, as measured; 0 before. */
   readonly bandwidthBitsPerSecond: number;
   /** Plays as the viewer that is found, with a fresh player where this one has been used. Of two attempts at once the later one wins. */
   start(finding?: Promise<ViewerOutcome>): Promise<void>;
+  /** The show is off the air: the player goes, until the next `start`. */
+  rest(): void;
   /** To be called every 250 ms, and when the page is seen again. Tells whether media time has advanced since the last call. */
   tick(): { readonly isMoving: boolean; readonly nowMs: number };
   pause(): void;
@@ -64,7 +68,7 @@ export const NEVER_BEHIND: Behind = {
 
 /** What the loop works on, and whom it tells. `now` in ms, `random` from 0 to 1. */
 export interface WatchingDeps {
-  readonly video: Pick<HTMLVideoElement, "currentTime" | "seeking" | "readyState" | "paused" | "playbackRate" | "pause">;
+  readonly video: Pick<HTMLVideoElement, "currentTime" | "seeking" | "readyState" | "paused" | "ended" | "playbackRate" | "pause">;
   readonly held: { hold(): void; release(): void };
   readonly viewers: Pick<ViewerHolder, "find" | "confirm">;
   readonly behind: () => Behind;
@@ -105,6 +109,7 @@ export function createWatching(o: WatchingDeps): Watching {
   let before = { atMs: -Infinity, target, levels };
   let isPaused = false;
   let isRefused = false;
+  let isResting = false;
   let jumpedAtMs: number | null = null;
   let lastTime = 0;
   let lastTickMs = o.now();
@@ -113,6 +118,8 @@ export function createWatching(o: WatchingDeps): Watching {
 
   async function start(finding: Promise<ViewerOutcome> = o.viewers.find()): Promise<void> {
     const mine = ++attempt;
+    if (isResting) recovery = startRecovery(o.now());
+    isResting = false;
     player ??= preparePlayer();
     const found = await finding;
     if (mine !== attempt) return;
@@ -193,10 +200,23 @@ export function createWatching(o: WatchingDeps): Watching {
     }
   }
 
+  function rest(): void {
+    attempt++;
+    isResting = true;
+    player?.destroy();
+    player = null;
+    held.release();
+  }
+
   function tick(): { isMoving: boolean; nowMs: number } {
     const nowMs = o.now();
     const sleptMs = nowMs - lastTickMs;
     lastTickMs = nowMs;
+    if (isResting) {
+      lastPictureMs = nowMs;
+      if (sleptMs > SLEPT_MS) returned();
+      return { isMoving: false, nowMs };
+    }
     const isMoving = video.currentTime !== lastTime && !video.seeking && video.readyState >= 2;
     lastTime = video.currentTime;
     const isStill = isPaused || isRefused;
@@ -210,7 +230,8 @@ export function createWatching(o: WatchingDeps): Watching {
       o.behind().moved(nowMs);
     }
     if (isStill) lastPictureMs = nowMs;
-    else if (video.paused && player && video.readyState >= 2) void play();
+    // Played anew, what has ended would begin at its beginning.
+    else if (video.paused && !video.ended && player && video.readyState >= 2) void play();
 
     if (sleptMs > SLEPT_MS) returned();
     else happen({ kind: "tick", isMoving, isWanted: !isStill });
@@ -220,7 +241,7 @@ export function createWatching(o: WatchingDeps): Watching {
   }
 
   function returned(): void {
-    happen({ kind: "returned" });
+    if (!isResting) happen({ kind: "returned" });
     o.onReturned();
   }
 
@@ -263,6 +284,9 @@ export function createWatching(o: WatchingDeps): Watching {
     get isRefused() {
       return isRefused;
     },
+    get isResting() {
+      return isResting;
+    },
     get lastPictureMs() {
       return lastPictureMs;
     },
@@ -270,6 +294,7 @@ export function createWatching(o: WatchingDeps): Watching {
       return bandwidth;
     },
     start,
+    rest,
     tick,
     pause() {
       isPaused = true;
@@ -278,7 +303,7 @@ export function createWatching(o: WatchingDeps): Watching {
     },
     resume() {
       isPaused = isRefused = false;
-      void play();
+      if (!isResting) void play();
       o.onPaused();
     },
     notePaused(is) {
@@ -288,7 +313,7 @@ export function createWatching(o: WatchingDeps): Watching {
     },
     jump,
     returned,
-    died: () => happen({ kind: "dead" }),
+    died: () => isResting || happen({ kind: "dead" }),
     leave: () => bandwidth > 0 && rememberBandwidth(bandwidth),
   };
 }

@@ -99,6 +99,21 @@ describe("window", () => {
     assert.deepEqual(await seen, ["woken", 101, 0]);
   });
 
+  it("closes the open segment at a show's end, hints nothing, and begins anew with any MSN", async () => {
+    const { window, publishPart } = createShow();
+    for (let i = 0; i < 7; i += 1) publishPart();
+    const waiting = window.waitForChange(1);
+    window.finish();
+    window.finish();
+    assert.equal(await waiting, "woken");
+    assert.deepEqual(window.segments.map((s) => [s.msn, s.parts.length, s.isClosed]), [[100, 5, true], [101, 2, true]]);
+    assert.deepEqual([window.upcoming, window.isFinished, window.isEnded], [null, true, false]);
+    window.clear();
+    assert.deepEqual([window.segments.length, window.isFinished, window.last()], [0, false, null]);
+    window.announce({ msn: 500, run: "r2", initRuns: ["r2"], mediaTimeSeconds: 900, programDateTimeMs: 900_000 });
+    assert.equal(window.upcoming?.msn, 500);
+  });
+
   it("lets everybody go at its end, and nobody waits afterwards", async () => {
     const { window } = createShow();
     const waiting = window.waitForChange(1);

@@ -40,6 +40,7 @@ describe("settings", () => {
       title: "Tercet",
       roomKey: null,
       isPrivate: false,
+      isOffAir: false,
       beginsWithInset: false,
       source: { kind: "default" },
       sourceText: "camera, or test where there is none",

@@ -79,6 +79,18 @@ describe("the show's clock", () => {
     });
   }
 
+  it("rests between two shows: what goes by is no slip, and the next one's first tick is due when it begins", () => {
+    const { monotonic, clock, slips, pass } = open();
+    clock.begin(300);
+    pass(1000);
+    clock.rest();
+    assert.deepEqual([clock.dueMs(301), clock.dueTick()], [NaN, NaN]);
+    monotonic.ms += 3_600_000;
+    clock.begin(900_000);
+    assert.deepEqual([slips, clock.dueTick()], [[], 900_000]);
+    assert.ok(Math.abs(clock.dueMs(900_030) - clock.nowMs() - 1000) < 1e-5);
+  });
+
   it("lets nobody ask for as long as he likes before the show has begun", () => {
     const { monotonic, clock, slips } = open();
     monotonic.ms += 60_000;

@@ -11,7 +11,7 @@ const LADDER: Told["ladder"] = [
 ];
 const NOW_MS = 1000;
 const SIZES = { hq: LADDER[0]!, mq: LADDER[1]!, lq: LADDER[2]! };
-const told: Told = { ladder: LADDER, choice: null, watching: 23, motionScore: 50, budget: null, dvr: null, isAway: false };
+const told: Told = { ladder: LADDER, choice: null, watching: 23, motionScore: 50, budget: null, dvr: null, isAway: false, show: null };
 
 function say(shown: keyof typeof SIZES, choice: Partial<Choice> | null, change: Partial<Told> = {}): string | null {
   return sayChoice({ ...told, choice: choice && { rendition: shown, reason: "pinned", cap: "hq", ...choice }, ...change }, SIZES[shown]);
@@ -47,7 +47,10 @@ describe("what the server tells", () => {
   const choice = { mode: "home", quality: "lq", cap: "hq", rendition: "lq", reason: "pinned", reasonText: "", boostedUntil: null } as const;
   const stream = {
     title: "",
+    description: "",
     state: "live" as const,
+    startsAt: null,
+    backAt: null,
     run: "r",
     ladder: LADDER,
     uptimeSeconds: 1,
@@ -62,13 +65,14 @@ describe("what the server tells", () => {
     const first = hearEvent(NOTHING_TOLD, { type: "state", stream, viewer }, NOW_MS);
     const choice = { rendition: "lq", reason: "pinned", cap: "hq" };
     const dvr = { seconds: 48, showSeconds: 1, atMs: NOW_MS };
-    assert.deepEqual(first, { ladder: LADDER, choice, watching: 4, motionScore: 12.5, budget: null, dvr, isAway: false });
+    const show = { state: "live", description: "", startsAtMs: null, backAtMs: null };
+    assert.deepEqual(first, { ladder: LADDER, choice, watching: 4, motionScore: 12.5, budget: null, dvr, isAway: false, show });
     const later = hearEvent(first, { type: "state", stream: { ...stream, motion: null } }, NOW_MS);
     assert.deepEqual(later, { ...first, motionScore: null });
   });
 
   it("while the card stands, or nothing comes, the show is away", () => {
-    for (const [state, isAway] of [["live", false], ["card", true], ["stalled", true], ["starting", false]] as const) {
+    for (const [state, isAway] of [["live", false], ["card", true], ["paused", true], ["stalled", true], ["starting", false]] as const) {
       assert.equal(hearEvent(NOTHING_TOLD, { type: "state", stream: { ...stream, state } }, NOW_MS).isAway, isAway, state);
     }
   });

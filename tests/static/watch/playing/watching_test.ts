@@ -14,7 +14,15 @@ function openPage(o: { isBehind?: boolean; isRefused?: boolean } = {}) {
   const players: { fake: FakePlayer; setup: PlayerSetup; events: PlayerEvents }[] = [];
   let nowMs = 1_000_000;
   let confirmed: ViewerOutcome = FOUND;
-  const video = { currentTime: 0, seeking: false, readyState: 4, paused: false, playbackRate: 1, pause: () => void (video.paused = true) };
+  const video = {
+    currentTime: 0,
+    seeking: false,
+    readyState: 4,
+    paused: false,
+    ended: false,
+    playbackRate: 1,
+    pause: () => void (video.paused = true),
+  };
   const behind: Behind = {
     isBehind: o.isBehind ?? false,
     load(player, playlist) {
@@ -78,6 +86,30 @@ function openPage(o: { isBehind?: boolean; isRefused?: boolean } = {}) {
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
 describe("the playing loop", () => {
+  it("rests off the air, whatever happens, and plays with a fresh player when it is told to start", async () => {
+    const page = openPage();
+    await page.watching.start();
+    page.watching.rest();
+    assert.ok(page.watching.isResting);
+    page.done.length = 0;
+    page.watching.died();
+    page.players[0]!.events.onNetworkError();
+    await page.wait(15_000, false);
+    assert.deepEqual(page.done, []);
+    await page.watching.start();
+    assert.ok(!page.watching.isResting);
+    assert.deepEqual(page.done, ["make player", "viewer ada", "load", "play"]);
+  });
+
+  it("a show that has come to its end is not played again from its beginning", async () => {
+    const page = openPage();
+    await page.watching.start();
+    page.video.ended = page.video.paused = true;
+    page.done.length = 0;
+    await page.wait(500, false);
+    assert.ok(!page.done.includes("play"), page.done.join());
+  });
+
   it("a player is ready before the viewer is known, and the viewer is told of before anything is loaded", async () => {
     const page = openPage();
     const finding = Promise.withResolvers<ViewerOutcome>();
