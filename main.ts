@@ -1,6 +1,6 @@
 import { createApp } from "./routes/app.ts";
 import { createEventHub, type EventHub } from "./routes/event_hub.ts";
-import { composeBanner, describeSender, describeServer, listAddresses, listStudioAddresses } from "./routes/banner.ts";
+import { composeBanner, composeEdgeBanner, describeSender, describeServer, listAddresses, listStudioAddresses } from "./routes/banner.ts";
 import { createForwarded } from "./routes/forwarded.ts";
 import { createLimits, type Limits } from "./routes/limits.ts";
 import { chooseHost, listen, type Listening } from "./routes/listen.ts";
@@ -13,6 +13,7 @@ import { loadPages } from "./routes/pages.ts";
 import { createPast, PAST_EVERY_MS } from "./routes/studio/past.ts";
 import { createSaidLines } from "./routes/studio/said_lines.ts";
 import { loadStreamerKey } from "./routes/streamer_key.ts";
+import type { Viewer } from "./media/audience/viewer.ts";
 import { type Channel, openChannel } from "./media/channel.ts";
 import { createSteadyClock } from "./media/steady_clock.ts";
 import { claimDataFolder } from "./media/data_folder.ts";
@@ -21,6 +22,7 @@ import { listDevices } from "./media/intake/devices.ts";
 import { checkFfmpeg } from "./media/ffmpeg/check_ffmpeg.ts";
 import { explainUnreadable } from "./media/intake/check_file.ts";
 import type { OperatingSystem } from "./media/intake/plan.ts";
+import type { Origin } from "./media/relay/origin.ts";
 import { keepStudioAddresses } from "./media/studio/address_file.ts";
 import { openSessions, type Sessions } from "./media/studio/sessions.ts";
 import { hideSecrets } from "./media/settings/secrets.ts";
@@ -28,6 +30,9 @@ import { type ChatSettings, type DonationSettings, readSettings, type Settings }
 
 /** Held requests are answered and ffmpeg is gone well within this; what is left then is cut off. */
 const STOP_WITHIN_MS = 1500;
+/** An edge hands its viewers on before it ends. */
+const STOP_EDGE_WITHIN_MS = 3500;
+const NEVER = new Promise<never>(() => {});
 const SAME_KEY_PRESS_MS = 200;
 /** Longer than an encoder needs to be looked at, shorter than any player's patience. */
 const LONGEST_WAIT_FOR_THE_SHOW_MS = 5000;
@@ -51,6 +56,18 @@ async function main(): Promise<void> {
   const spare = new URL("deno.json", import.meta.url);
   const server = listen({ host, port: settings.port, handler: (request, info) => answer(request, info), log, spare });
   if (typeof server === "string") return refuse([server], 1);
+  if (settings.isEdge) {
+    const { startEdge } = await import("./edge.ts");
+    const starting: Answer = (request, info) => answerWhenOpened(NEVER, request, info);
+    console.log(
+      composeEdgeBanner({ settings: { ...settings, host }, port: server.port, networkAddresses: Deno.networkInterfaces() }).join("\n"),
+    );
+    const edge = startEdge({ settings, port: server.port, log, answerWith: (next) => answer = next ?? starting });
+    return endOnSignals(async () => {
+      await edge.stop();
+      await server.shutdown();
+    }, STOP_EDGE_WITHIN_MS);
+  }
 
   const [ffmpeg, unreadable] = await Promise.all([checkFfmpeg(), findUnreadable(settings)]);
   if (ffmpeg.kind === "missing") return refuse([ffmpeg.reason], 1);
@@ -91,9 +108,11 @@ async function main(): Promise<void> {
     console.log(`\nWaiting for OBS at ${describeServer(publishing.rtmp, Deno.networkInterfaces())}.`);
   }
   const now = createSteadyClock();
+  const relay = settings.relay && (await import("./media/relay/origin.ts")).openOrigin({ ...settings, relay: settings.relay, now, log });
   const channel = await openChannel({
     settings,
     now,
+    ...(relay ? { shareWishes: relay.shareWishes } : {}),
     ffmpegVersion: ffmpeg.version,
     machine: {
       os: operatingSystem(),
@@ -105,6 +124,7 @@ async function main(): Promise<void> {
     log,
   });
   opening.resolve(channel);
+  relay?.begin(channel);
   const past = createPast();
   setInterval(() => {
     const { spent, spendable } = channel.house.budget;
@@ -114,7 +134,7 @@ async function main(): Promise<void> {
   const limits = createLimits({ monotonic: () => performance.now(), log });
   const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits);
   const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel);
-  stopOnSignals(channel, publishing, server, hub, () => {
+  stopOnSignals(channel, publishing, server, hub, relay, () => {
     chat?.close();
     donations?.store.close();
   });
@@ -160,6 +180,7 @@ async function main(): Promise<void> {
     publish: publishing,
     playerWatch: channel.house,
     isStalled: () => channel.isStalled,
+    ...listMediaHomes(settings, relay),
     mayBegin: channel.house.mayBegin,
     sentBeside: channel.house.sentBeside,
     status() {
@@ -171,6 +192,17 @@ async function main(): Promise<void> {
   });
   answer = app.fetch;
   opened.resolve(answer);
+}
+
+/** Media may be elsewhere, and boxes that list them further on. */
+function listMediaHomes({ mediaBase }: Settings, relay: Origin | null) {
+  if (mediaBase === null && relay === null) return {};
+  const startedAtMs = Date.now();
+  return {
+    mediaHomes: () => relay?.mediaHomes.map(({ url }) => url) ?? [mediaBase!],
+    mediaHome: ({ firstSeenMs }: Viewer) => firstSeenMs > startedAtMs ? mediaBase : null,
+    aheadSeconds: 2,
+  };
 }
 
 type Answer = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
@@ -245,27 +277,44 @@ async function answerWhenOpened(opened: Promise<Answer>, request: Request, info:
   return answer?.(request, info) ?? new Response("Starting.\n", { status: 503, headers: { "retry-after": "1", "refresh": "1" } });
 }
 
+/** Files last: a request that is still answered may write. */
+function stopOnSignals(
+  channel: Channel,
+  publishing: Publishing,
+  server: Listening,
+  hub: EventHub,
+  relay: Origin | null,
+  closeFiles: () => void,
+): void {
+  endOnSignals(
+    async () => {
+      hub.close();
+      await Promise.all([publishing.stop(), channel.stop(), relay?.stop(), server.shutdown()]);
+    },
+    STOP_WITHIN_MS,
+    closeFiles,
+  );
+}
+
 /** The first signal ends the show in order, a second Ctrl-C at once. (`deno task` may hand one key press on as two signals.) */
-function stopOnSignals(channel: Channel, publishing: Publishing, server: Listening, hub: EventHub, closeFiles: () => void): void {
+function endOnSignals(stop: () => Promise<void>, withinMs: number, closeFiles = () => {}): void {
   let stoppingSinceMs: number | null = null;
-  async function stop(): Promise<void> {
+  async function stopInOrder(): Promise<void> {
     stoppingSinceMs = performance.now();
-    setTimeout(end, STOP_WITHIN_MS);
-    hub.close();
-    await Promise.all([publishing.stop(), channel.stop(), server.shutdown()]);
+    setTimeout(end, withinMs);
+    await stop();
     end();
   }
-  /** Files last: a request that is still answered may write. */
   function end(): void {
     closeFiles();
     Deno.exit(0);
   }
   function interrupt(): void {
-    if (stoppingSinceMs === null) stop();
+    if (stoppingSinceMs === null) stopInOrder();
     else if (performance.now() - stoppingSinceMs > SAME_KEY_PRESS_MS) Deno.exit(130);
   }
   Deno.addSignalListener("SIGINT", interrupt);
   // A terminal that is closed says SIGHUP.
   const ends: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGBREAK"] : ["SIGTERM", "SIGHUP"];
-  for (const signal of ends) Deno.addSignalListener(signal, () => stoppingSinceMs === null && stop());
+  for (const signal of ends) Deno.addSignalListener(signal, () => stoppingSinceMs === null && stopInOrder());
 }

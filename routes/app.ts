@@ -57,7 +57,7 @@ export interface AppDeps
     Pick<NewsDeps, "log">,
     Pick<MetricsDeps, "gauges">,
     Pick<HealthDeps, "isStalled">,
-    Pick<PagesDeps, "pages" | "reach">,
+    Pick<PagesDeps, "pages" | "reach" | "mediaHomes">,
     Pick<ThumbnailDeps, "takeThumbnail"> {
   readonly dvr: Dvr;
   /** Where events go; the caller closes it when the server stops. */

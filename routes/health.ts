@@ -7,14 +7,17 @@ export interface HealthDeps {
   readonly window: Window;
   /** Nothing has been published for too long: new players would find a standing picture. */
   readonly isStalled?: () => boolean;
+  /** Others take its viewers. */
+  readonly isDraining?: () => boolean;
 }
 
 /** For machines: /healthz says that the process lives, /readyz that there is something to play. */
-export function createHealthRoutes({ window, isStalled }: HealthDeps): Hono {
+export function createHealthRoutes({ window, isStalled, isDraining }: HealthDeps): Hono {
   return new Hono()
     .get("/healthz", (c) => c.json({ status: "alive" }, 200, NO_STORE))
     .get("/readyz", (c) => {
       if (window.isEnded) return answerProblem("ended");
+      if (isDraining?.()) return answerProblem("draining");
       if (isStalled?.()) return answerProblem("stalled");
       return hasSegment(window) ? c.json({ status: "ready" }, 200, NO_STORE) : answerProblem("not_ready");
     });

@@ -29,6 +29,8 @@ export interface Window {
   publish(part: Part): void;
   /** Closes the open segment, however short it is; does nothing where none is open. Then lets go of what is no longer kept. */
   close(): void;
+  /** Lets go of all segments: what is announced next stands behind a hole. */
+  beginAnew(): void;
   /** The segment with that MSN, open or closed. */
   find(msn: number): Segment | null;
   /** Where the newest published part stands. */
@@ -91,6 +93,12 @@ export function createWindow(o: { keepSeconds: number; now: () => number; setTim
     changed();
   }
 
+  function beginAnew(): void {
+    segments = Object.freeze([]);
+    upcoming = null;
+    changed();
+  }
+
   function find(msn: number): Segment | null {
     const oldest = segments[0];
     return oldest === undefined ? null : segments[msn - oldest.msn] ?? null;
@@ -127,6 +135,7 @@ export function createWindow(o: { keepSeconds: number; now: () => number; setTim
     announce,
     publish,
     close,
+    beginAnew,
     find,
     last,
     waitForChange: (untilMs) => isEnded ? Promise.resolve("woken") : wakeup.wait(untilMs),
