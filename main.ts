@@ -32,7 +32,6 @@ import { type ChatSettings, type DonationSettings, readSettings, type Settings }
 const STOP_WITHIN_MS = 1500;
 /** An edge hands its viewers on before it ends. */
 const STOP_EDGE_WITHIN_MS = 3500;
-const NEVER = new Promise<never>(() => {});
 const SAME_KEY_PRESS_MS = 200;
 /** Longer than an encoder needs to be looked at, shorter than any player's patience. */
 const LONGEST_WAIT_FOR_THE_SHOW_MS = 5000;
@@ -58,11 +57,16 @@ async function main(): Promise<void> {
   if (typeof server === "string") return refuse([server], 1);
   if (settings.isEdge) {
     const { startEdge } = await import("./edge.ts");
-    const starting: Answer = (request, info) => answerWhenOpened(NEVER, request, info);
     console.log(
       composeEdgeBanner({ settings: { ...settings, host }, port: server.port, networkAddresses: Deno.networkInterfaces() }).join("\n"),
     );
-    const edge = startEdge({ settings, port: server.port, log, answerWith: (next) => answer = next ?? starting });
+    let next = opened;
+    const answerWith = (found: Answer | null) => {
+      if (found === null) next = Promise.withResolvers();
+      else next.resolve(found);
+      answer = found ?? ((request, info) => answerWhenOpened(next.promise, request, info));
+    };
+    const edge = startEdge({ settings, port: server.port, log, answerWith });
     return endOnSignals(async () => {
       await edge.stop();
       await server.shutdown();

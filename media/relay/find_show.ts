@@ -41,6 +41,8 @@ export async function waitForShow(o: {
     },
   });
   while (!o.isStopped()) {
+    // Why it cannot be reached is known when that was tried.
+    await Promise.allSettled(o.logs.map((log) => log.ready()));
     const found = await askForShow(o.logs);
     if (typeof found !== "string") {
       teller.over();

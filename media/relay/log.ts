@@ -44,6 +44,8 @@ export interface Log {
   trim(keepFromMsn: number): Promise<void>;
   /** The newest row. */
   top(): Promise<Row | null>;
+  /** Lets whoever wants to write the show: this origin has ended. */
+  release(term: string): Promise<void>;
   /** Lets go of all rows, for a show that begins anew further back. */
   clear(): Promise<void>;
   /** Rows and notes behind the cursor, some at a time; waits for up to a second where there are none. */

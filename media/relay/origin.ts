@@ -33,6 +33,7 @@ type OriginChannel = Pick<Channel, "grid" | "window" | "house" | "viewers" | "ro
 
 const KEEP_SECONDS = 60;
 const LOOK_EVERY_MS = 1000;
+const RELEASE_WITHIN_MS = 200;
 const MOST_HOMES = 200;
 
 export interface OriginOptions extends
@@ -153,8 +154,11 @@ export function openOrigin(o: OriginOptions): Origin {
     async stop() {
       if (looking !== null) clearInterval(looking);
       notes.stop();
+      // No row comes behind the release, which would take the lease again.
+      const ended = [...publishers, ...readers].map((each) => each.stop());
+      await Promise.race([Promise.allSettled(logs.map((log) => log.release(term.name))), pause(RELEASE_WITHIN_MS)]);
       for (const log of logs) log.stop();
-      await Promise.all([...publishers, ...readers].map((each) => each.stop()));
+      await Promise.all(ended);
     },
   };
 }

@@ -31,6 +31,7 @@ export interface PublisherOptions {
 const AGAIN_MS = 200;
 /** Rows are looked for at least so often, and the show is told anew. */
 const TELL_EVERY_MS = 1000;
+const FENCED_AFTER_MS = 3000;
 /** So much is left in an engine that is full. */
 const FULL_KEEP_SECONDS = 10;
 
@@ -53,6 +54,7 @@ export function startPublisher(o: PublisherOptions): Publisher {
   let sent: Position | null = null;
   let wake = () => {};
   let toldAtMs = -Infinity;
+  let fencedSinceMs: number | null = null;
 
   async function run(): Promise<void> {
     while (!isStopped) {
@@ -66,7 +68,9 @@ export function startPublisher(o: PublisherOptions): Publisher {
       } catch (problem) {
         if (!(problem instanceof LogAway)) throw problem;
         if (isStopped) return;
-        teller.trouble(problem.message);
+        fencedSinceMs = problem.message === FENCED ? fencedSinceMs ?? o.monotonic() : null;
+        // An earlier life of this server, that was killed, holds the show for a moment.
+        if (fencedSinceMs === null || o.monotonic() - fencedSinceMs >= FENCED_AFTER_MS) teller.trouble(problem.message);
         if (problem.isFull) await makeRoom();
         await o.pause(AGAIN_MS);
       }

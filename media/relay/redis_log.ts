@@ -9,7 +9,7 @@ const SOCKET_TIMEOUT_MS = 1500;
 const WAIT_MS = 1000;
 const LONGEST_RETRY_MS = 500;
 /** An origin that has written nothing for so long has lost its show to whoever writes next. */
-const LEASE_MS = 2000;
+const LEASE_MS = 1500;
 const ROSTER_MS = 5000;
 /** Of each stream. */
 const AT_ONCE = 20;
@@ -64,6 +64,9 @@ export function openRedisLog(address: RelayAddress, show: string): Log {
     async top() {
       const [newest] = await run(writing, "XREVRANGE", rows, "+", "-", "COUNT", 1) as RawEntry[];
       return newest === undefined ? null : readRow(newest);
+    },
+    async release(term) {
+      await script(RELEASE, [lease], term);
     },
     async clear() {
       await run(writing, "DEL", rows);
@@ -131,6 +134,8 @@ const TELL = `local held = redis.call('GET', KEYS[2])
 if held and held ~= ARGV[2] then return 'fenced' end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 redis.call('SET', KEYS[1], ARGV[1])
+return 'kept'`;
+const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 'kept'`;
 const NOTE = `if ARGV[3] ~= '' and redis.call('HSETNX', KEYS[2], ARGV[3], '1') == 0 then return false end
 local time = redis.call('TIME')

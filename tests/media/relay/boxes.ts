@@ -17,7 +17,11 @@ export async function turns(count = 6): Promise<void> {
 }
 
 /** An origin that sends what a show makes. */
-export function send(show: Show, log: Log, o: { term?: Term; said?: string[]; pause?: (forMs: number) => Promise<unknown> } = {}) {
+export function send(
+  show: Show,
+  log: Log,
+  o: { term?: Term; said?: string[]; monotonic?: () => number; pause?: (forMs: number) => Promise<unknown> } = {},
+) {
   return startPublisher({
     log,
     term: o.term ?? TERM,
@@ -27,7 +31,7 @@ export function send(show: Show, log: Log, o: { term?: Term; said?: string[]; pa
     keepSeconds: 60,
     segmentSeconds: 1,
     show: () => "the show",
-    monotonic: () => 0,
+    monotonic: o.monotonic ?? (() => 0),
     pause: o.pause ?? (() => turns(1)),
     say: (line) => o.said?.push(line),
   });

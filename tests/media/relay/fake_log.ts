@@ -49,6 +49,10 @@ export function createFakeLog(): FakeLog {
       check();
       return log.rows.at(-1) ?? null;
     },
+    async release(term) {
+      await null;
+      if (holder === term) holder = null;
+    },
     async clear() {
       await null;
       check();

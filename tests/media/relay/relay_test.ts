@@ -92,7 +92,8 @@ describe("a window that goes over a log", () => {
     const publisher = send(show, log);
     show.publishSegments(1);
     await turns();
-    const second = send(other, log, { term: { number: 2, name: "two" }, said });
+    let nowMs = 0;
+    const second = send(other, log, { term: { number: 2, name: "two" }, said, monotonic: () => nowMs += 1000 });
     other.publishSegments(1);
     await turns(20);
     assert.equal(log.rows.length, PARTS);
