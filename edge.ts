@@ -1,5 +1,10 @@
 import process from "node:process";
 import { createApp } from "./routes/app.ts";
+import { createChatRoom } from "./routes/chat/room.ts";
+import { createChatWire } from "./routes/chat/shared.ts";
+import { createMemoryStore as createChatMemory } from "./routes/chat/store.ts";
+import { createGiftWire } from "./routes/donations/shared.ts";
+import { createMemoryStore as createDonationMemory } from "./routes/donations/store.ts";
 import { createEventHub } from "./routes/event_hub.ts";
 import { listAddresses } from "./routes/banner.ts";
 import { createForwarded } from "./routes/forwarded.ts";
@@ -47,8 +52,9 @@ export function startEdge(o: EdgeServerOptions): EdgeServer {
   async function run(): Promise<void> {
     while (!isStopping) {
       life = await begin(o, () => isStopping);
+      if (isStopping) return await life?.stop();
       const reason = await life?.ended;
-      o.answerWith(null);
+      if (!isStopping) o.answerWith(null);
       await life?.stop();
       if (reason && !isStopping) o.log(`${reason} Players that are open now begin anew.`);
     }
@@ -79,6 +85,12 @@ async function begin({ settings, port, log, answerWith }: EdgeServerOptions, isS
     for (const each of logs) each.stop();
     return null;
   }
+  const pages = await loadPages(new URL("static/dist", import.meta.url).pathname, [
+    ...(found.chat === null ? ["chat"] : []),
+    ...(found.donations === null ? ["donate"] : []),
+    ...(found.roomKey === null ? [] : ["remote"]),
+  ]);
+  // Nothing is waited for from here on: whoever is to hear of other boxes listens before the first note can come.
   const notes = createNotes(logs);
   const ended = Promise.withResolvers<string | null>();
   const box = crypto.randomUUID();
@@ -94,10 +106,29 @@ async function begin({ settings, port, log, answerWith }: EdgeServerOptions, isS
     box,
     now,
     log,
-    onStepBack: () => ended.resolve("The show goes on further back than it was."),
+    onMisfit: ended.resolve,
   });
   const hub = createEventHub();
   const limits = createLimits({ monotonic: () => performance.now(), log });
+  const chat = show.chat && createChatRoom({
+    store: createChatMemory(),
+    rules: show.chat,
+    isDonor: channel.donors.isDonor,
+    limits,
+    now: Date.now,
+    wire: createChatWire(notes.carry("chat")),
+  });
+  const donations = show.donations && {
+    settings: {
+      ...show.donations,
+      link: show.donations.link === null ? null : new URL(show.donations.link),
+      kofiToken: null,
+      stripeSecret: null,
+    },
+    store: createDonationMemory(),
+    donors: channel.donors,
+    wire: createGiftWire(notes.carry("gifts"), { isHome: false }),
+  };
   const home = settings.mediaBase ?? show.mediaBase ?? settings.publicUrl;
 
   /** A page that was opened before this address was known may not fetch from it. */
@@ -115,11 +146,12 @@ async function begin({ settings, port, log, answerWith }: EdgeServerOptions, isS
     limits,
     base: settings.base,
     isPrivate: show.isPrivate,
-    port,
+    // What a browser was let in by at one edge counts at the next, whichever ports they have.
+    port: 0,
     metrics: createMetrics(),
-    pages:
-      (await loadPages(new URL("static/dist", import.meta.url).pathname, ["chat", "donate", ...(show.roomKey === null ? [] : ["remote"])]))
-        .filter(({ path }) => !STREAMERS_PAGES.includes(path)),
+    pages: pages.filter(({ path }) => !STREAMERS_PAGES.includes(path)),
+    chat,
+    donations,
     mediaHomes: () => [...new Set([...show.mediaHomes.map(({ url }) => url), ...(home === null ? [] : [home])])],
     mediaHome,
     aheadSeconds: AHEAD_SECONDS,
@@ -148,7 +180,7 @@ async function begin({ settings, port, log, answerWith }: EdgeServerOptions, isS
     const text = writeEdge({
       id: box,
       name,
-      publicUrl: settings.publicUrl,
+      publicUrl: home,
       viewers: channel.viewers.count().total,
       lateMs: Math.round(channel.lateMs),
       silentMs: channel.silentMs && Math.round(channel.silentMs),
@@ -170,7 +202,7 @@ async function begin({ settings, port, log, answerWith }: EdgeServerOptions, isS
   const enrolling = setInterval(() => {
     if (isEnrolling) return;
     isEnrolling = true;
-    enrol().finally(() => isEnrolling = false);
+    enrol().catch((problem) => log(`This edge cannot be enrolled: ${problem}`)).finally(() => isEnrolling = false);
   }, ENROL_EVERY_MS);
 
   return {
@@ -178,7 +210,7 @@ async function begin({ settings, port, log, answerWith }: EdgeServerOptions, isS
     async drain() {
       isDraining = true;
       log("This edge is being emptied: its viewers go on elsewhere.");
-      void enrol();
+      void enrol().catch(() => {});
       await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
       ended.resolve(null);
     },

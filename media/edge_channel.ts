@@ -47,8 +47,8 @@ export interface EdgeOptions {
   /** Milliseconds since 1970 of a clock that is never set. */
   readonly now: () => number;
   readonly log: (line: string) => void;
-  /** The show goes on further back than it was: what players know does not fit any more. */
-  readonly onStepBack: () => void;
+  /** What players know does not fit any more, for the reason given: the edge is to begin anew. */
+  readonly onMisfit: (reason: string) => void;
 }
 
 const KEEP_SECONDS = 60;
@@ -124,9 +124,13 @@ export function openEdgeChannel(o: EdgeOptions): EdgeChannel {
 
   function take(taken: ReturnType<typeof merge.settle>): void {
     for (const each of taken) {
-      if (each.isAnew && each.entry.part.msn <= newestMsn) return o.onStepBack();
+      if (each.isAnew && each.entry.part.msn <= newestMsn) return o.onMisfit("The show goes on further back than it was.");
       newestMsn = each.entry.part.msn;
-      follower.take(each);
+      try {
+        follower.take(each);
+      } catch (problem) {
+        return o.onMisfit(`The show does not fit together: ${problem instanceof Error ? problem.message : problem}.`);
+      }
       house.followMotion(each.entry.motion);
     }
   }

@@ -38,6 +38,7 @@ import { isStreamer } from "./streamer_key.ts";
 import { CHOICES_OPERATION, createChoicesRoutes } from "./studio/choices.ts";
 import { createStudioRoutes, type StudioDeps } from "./studio/door.ts";
 import { STUDIO_OPERATIONS } from "./studio/operations.ts";
+import { createStudioEdgesRoutes, STUDIO_EDGES_OPERATION, type StudioEdgesDeps } from "./studio/edges.ts";
 import { createStudioHealthRoutes, STUDIO_HEALTH_OPERATIONS, type StudioHealthDeps } from "./studio/health.ts";
 import { createPutOut, type PutOut } from "./studio/put_out.ts";
 import { createSessionRoutes, createStudioCookie, isSignedIn } from "./studio/session.ts";
@@ -56,7 +57,7 @@ export interface AppDeps
     Pick<EventsDeps, "eventSources" | "speakEveryMs" | "boostedUntilMs">,
     Pick<NewsDeps, "log">,
     Pick<MetricsDeps, "gauges">,
-    Pick<HealthDeps, "isStalled">,
+    Pick<HealthDeps, "isStalled" | "isDraining">,
     Pick<PagesDeps, "pages" | "reach" | "mediaHomes">,
     Pick<ThumbnailDeps, "takeThumbnail"> {
   readonly dvr: Dvr;
@@ -82,6 +83,8 @@ export interface AppDeps
   readonly donations?: Donations | null;
   /** Null or left out: nothing can be switched from outside. */
   readonly studio?: Omit<StudioDeps, "streamerKey"> | null;
+  /** Null or left out: there is one box. */
+  readonly edges?: StudioEdgesDeps["edges"] | null;
   /** Null or left out: nobody can publish. */
   readonly publishers?: PublishersDeps | null;
   /** Null or left out: no browser can publish. */
@@ -105,6 +108,7 @@ export function createApp(o: AppDeps): Hono {
     streamerKey = null,
     donations = null,
     studio = null,
+    edges = null,
     publishers = null,
     publish = null,
     room = null,
@@ -151,6 +155,7 @@ export function createApp(o: AppDeps): Hono {
   app.route("/", createStudioViewersRoutes({ ...deps, streamerKey }));
   const health = studio && o.studioHealth ? { ...deps, ...studio, ...o.studioHealth, streamerKey } : null;
   if (health) app.route("/", createStudioHealthRoutes(health));
+  if (edges) app.route("/", createStudioEdgesRoutes({ ...deps, edges, streamerKey }));
   if (publishers) app.route("/", createPublishersRoutes({ publishers, streamerKey }));
   if (room) app.route("/", createInvitesRoutes({ ...deps, room, streamerKey }));
   app.route("/", createStreamRoutes(deps));
@@ -166,6 +171,7 @@ export function createApp(o: AppDeps): Hono {
         ...(studio ? [...STUDIO_OPERATIONS, CHOICES_OPERATION] : []),
         ...STUDIO_VIEWERS_OPERATIONS,
         ...(health ? STUDIO_HEALTH_OPERATIONS : []),
+        ...(edges ? [STUDIO_EDGES_OPERATION] : []),
         ...(publishers ? PUBLISHER_OPERATIONS : []),
         ...(publish ? PUBLISH_OPERATIONS : []),
         ...(room ? INVITE_OPERATIONS : []),

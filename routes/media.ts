@@ -66,7 +66,7 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
   function answerSegment(c: Context, address: MediaAddress & { kind: "segment" }): Response | Promise<Response> {
     const { run, rendition, msn } = address;
     const segment = findSegment(run, msn);
-    if (!segment?.isClosed && c.req.method !== "HEAD" && closesAhead(msn)) return holdSegment(c, address);
+    if (c.req.method !== "HEAD" && closesAhead(msn)) return holdSegment(c, address);
     if (segment === null) return answerArchived(c, address);
     if (!segment.isClosed) return refuse("segment", "unknown_media");
     if (deps.playerWatch && c.req.method !== "HEAD") watchPlayer(c, deps.playerWatch, msn);
@@ -75,7 +75,7 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
   }
 
   async function holdSegment(c: Context, address: MediaAddress & { kind: "segment" }): Promise<Response> {
-    const isThere = () => closesAhead(address.msn) && !window.find(address.msn)?.isClosed ? null : { kind: "there" as const };
+    const isThere = () => closesAhead(address.msn) ? null : { kind: "there" as const };
     const held = await hold(holdDeps, isThere);
     return held.kind === "there" ? answerSegment(c, address) : refuse("segment", held.kind);
   }
@@ -153,7 +153,7 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
 
   /** Whether a segment is closed within that time: where the part behind its last comes. */
   function closesAhead(msn: number): boolean {
-    return isAhead({ msn: msn + 1, part: 0 });
+    return !window.find(msn)?.isClosed && isAhead({ msn: msn + 1, part: 0 });
   }
 
   function send(

@@ -52,8 +52,8 @@ export interface Log {
   after(cursor: Cursor): Promise<{ readonly rows: readonly Row[]; readonly notes: readonly Note[] }>;
   /** Shares a note; gives its number, which is more than `floor`. With a `once`, a second note of that kind with the same is not kept: null. */
   note(kind: NoteKind, text: string, o?: { readonly floor?: number; readonly once?: string }): Promise<number | null>;
-  /** How many notes there are. */
-  countNotes(kind: NoteKind): Promise<number>;
+  /** Notes of an earlier life of the engine, in order, where it has none of that kind. */
+  refill(kind: NoteKind, notes: readonly Omit<Note, "kind">[]): Promise<void>;
   /** The show as its origin tells it. */
   tellShow(text: string, term: string): Promise<"kept" | "fenced">;
   askShow(): Promise<string | null>;

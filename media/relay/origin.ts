@@ -4,7 +4,7 @@ import { type SharedWishes, shareWishes } from "../audience/shared_wishes.ts";
 import type { WishStore } from "../audience/wish_store.ts";
 import { RENDITION_NAMES } from "../hls/rendition.ts";
 import type { Settings } from "../settings/settings.ts";
-import { type Log, LogAway } from "./log.ts";
+import { type Log, LogAway, type Note, type NoteKind } from "./log.ts";
 import type { Term } from "./entry.ts";
 import { createNotes, type Notes } from "./notes.ts";
 import { openLogs } from "./open_logs.ts";
@@ -24,6 +24,8 @@ export interface Origin {
   /** Where edges and the CDN have media. */
   readonly mediaHomes: readonly MediaHome[];
   shareWishes(store: WishStore): WishStore;
+  /** What this box knows of a kind, in order, for an engine that has lost it. */
+  remember(kind: NoteKind, recall: () => readonly Omit<Note, "kind">[]): void;
   /** Begins to send what this channel makes. */
   begin(channel: OriginChannel): void;
   stop(): Promise<void>;
@@ -64,15 +66,14 @@ export function openOrigin(o: OriginOptions): Origin {
   let edges: readonly Edge[] = [];
   let mediaHomes: readonly MediaHome[] = o.mediaBase === null ? [] : [{ url: o.mediaBase, sinceMs: Date.now() }];
   let publishers: readonly Publisher[] = [];
+  let readers: readonly ReturnType<typeof startReader>[] = [];
   let looking: ReturnType<typeof setInterval> | null = null;
   let wishes: SharedWishes | null = null;
+  let lives = 0;
+  const memories = new Map<NoteKind, () => readonly Omit<Note, "kind">[]>();
+  memories.set("wishes", () => [...wishes?.all() ?? []].map((text, at) => ({ number: at + 1, text })));
   let viewers: OriginChannel["viewers"] | null = null;
   notes.hear("wishes", ({ text }) => wishes?.heard(text));
-
-  // What cannot be reached is told by the publishers.
-  const readers = logs.map((log) =>
-    startReader({ log, wantsRows: false, onRows() {}, onNotes: notes.deliver, onTrouble() {}, onRead() {}, pause })
-  );
 
   async function look(): Promise<void> {
     const seen = new Map((await Promise.all(logs.map(askRoster))).flat().map((edge) => [edge.id, edge]));
@@ -81,10 +82,13 @@ export function openOrigin(o: OriginOptions): Origin {
       if (publicUrl === null || mediaHomes.some(({ url }) => url === publicUrl)) continue;
       mediaHomes = [...mediaHomes, { url: publicUrl, sinceMs: Date.now() }].slice(-MOST_HOMES);
     }
-    const counts = await Promise.all(logs.map((log) => log.countNotes("wishes").catch(orNull)));
-    // An engine that was away and is back empty: whoever joins later must know what was wished.
-    if (counts.some((count) => count !== null) && counts.every((count) => count === null || count === 0)) {
-      for (const text of wishes?.all() ?? []) notes.tell("wishes", text);
+    // An engine that was away may be back empty: whoever joins later must know what was told. A note is in one engine, so the first has them all again.
+    if (lives === logs[0]!.lives) return;
+    try {
+      for (const [kind, recall] of memories) await logs[0]!.refill(kind, recall());
+      lives = logs[0]!.lives;
+    } catch (problem) {
+      orNull(problem);
     }
   }
 
@@ -105,6 +109,7 @@ export function openOrigin(o: OriginOptions): Origin {
         onHeard: (viewerId, wish) => viewers?.follow(viewerId, wish),
       });
     },
+    remember: (kind, recall) => void memories.set(kind, recall),
     begin(channel) {
       viewers = channel.viewers;
       const { house } = channel;
@@ -144,11 +149,15 @@ export function openOrigin(o: OriginOptions): Origin {
           say: o.log,
         })
       );
+      // What cannot be reached is told by the publishers.
+      readers = logs.map((log) =>
+        startReader({ log, wantsRows: false, onRows() {}, onNotes: notes.deliver, onTrouble() {}, onRead() {}, pause })
+      );
       let isLooking = false;
       looking = setInterval(() => {
         if (isLooking) return;
         isLooking = true;
-        look().finally(() => isLooking = false);
+        look().catch((problem) => o.log(`The edges cannot be seen: ${problem}`)).finally(() => isLooking = false);
       }, LOOK_EVERY_MS);
     },
     async stop() {

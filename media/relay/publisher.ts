@@ -66,12 +66,13 @@ export function startPublisher(o: PublisherOptions): Publisher {
         sent = await findSent();
         await send(lives);
       } catch (problem) {
-        if (!(problem instanceof LogAway)) throw problem;
         if (isStopped) return;
-        fencedSinceMs = problem.message === FENCED ? fencedSinceMs ?? o.monotonic() : null;
+        // Whatever it is: the show here must not hear of it.
+        const { message } = problem instanceof Error ? problem : new Error(String(problem));
+        fencedSinceMs = message === FENCED ? fencedSinceMs ?? o.monotonic() : null;
         // An earlier life of this server, that was killed, holds the show for a moment.
-        if (fencedSinceMs === null || o.monotonic() - fencedSinceMs >= FENCED_AFTER_MS) teller.trouble(problem.message);
-        if (problem.isFull) await makeRoom();
+        if (fencedSinceMs === null || o.monotonic() - fencedSinceMs >= FENCED_AFTER_MS) teller.trouble(message);
+        if (problem instanceof LogAway && problem.isFull) await makeRoom();
         await o.pause(AGAIN_MS);
       }
     }

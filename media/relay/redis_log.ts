@@ -16,7 +16,7 @@ const AT_ONCE = 20;
 const MOST_NOTES = 10_000;
 
 /**
- * Redis and Valkey, from version 5 on: streams with ids of our own, which the engine itself refuses where they do not rise. All keys of a show share a hash tag. One
+ * Redis (from 6.2 on) and Valkey: streams with ids of our own, which the engine itself refuses where they do not rise. All keys of a show share a hash tag. One
  * connection reads, one writes. What fails is never sent again by the client: whoever asked knows best what is still worth sending.
  */
 export function openRedisLog(address: RelayAddress, show: string): Log {
@@ -89,8 +89,9 @@ export function openRedisLog(address: RelayAddress, show: string): Log {
       const number = await script(NOTE, [key(kind), key(`${kind}:once`)], text, floor, once, MOST_NOTES);
       return number === null ? null : Number(number);
     },
-    async countNotes(kind) {
-      return Number(await run(writing, "XLEN", key(kind)));
+    async refill(kind, notes) {
+      if (Number(await run(writing, "XLEN", key(kind))) > 0) return;
+      await script(REFILL, [key(kind)], ...notes.slice(-MOST_NOTES).flatMap(({ number, text }) => [`${number}-0`, text]));
     },
     async tellShow(text, term) {
       return await script(TELL, [key("show"), lease], text, term, LEASE_MS) === "kept" ? "kept" : "fenced";
@@ -146,6 +147,9 @@ if top then number = math.max(number, tonumber(string.match(top[1], '^%d+')) + 1
 local text = string.format('%.0f', number)
 redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], text .. '-0', 'e', ARGV[1])
 return text`;
+const REFILL = `if redis.call('XLEN', KEYS[1]) > 0 then return 'kept' end
+for at = 1, #ARGV, 2 do redis.call('XADD', KEYS[1], ARGV[at], 'e', ARGV[at + 1]) end
+return 'kept'`;
 const ENROL = `redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SADD', KEYS[2], ARGV[3])
 return 'kept'`;

@@ -108,6 +108,8 @@ function answerSaid(c: Context, said: SayOutcome, typed: { name: string; text: s
       });
     case "deleted":
       return answerProblem("message_deleted");
+    case "away":
+      return answerProblem("boxes_apart");
   }
 }
 

@@ -10,6 +10,7 @@ import type { Forwarded } from "../forwarded.ts";
 import type { Limits } from "../limits.ts";
 import { createDonationsDoor } from "./door.ts";
 import type { DonateAnswer } from "./schemas.ts";
+import type { GiftWire } from "./shared.ts";
 import type { Donation, DonationStore } from "./store.ts";
 import { createTill } from "./till.ts";
 import { createWebhooksRoutes } from "./webhooks.ts";
@@ -19,6 +20,8 @@ export interface Donations {
   readonly settings: DonationSettings;
   readonly store: DonationStore;
   readonly donors: Donors;
+  /** The tills of other boxes. Left out: there is one box. */
+  readonly wire?: GiftWire;
 }
 
 export interface DonationsDeps extends DescribeDeps {
@@ -36,7 +39,7 @@ export interface DonationsDeps extends DescribeDeps {
 /** The doors of donations, joined to those who are to hear of them. */
 export function createDonationsRoutes(deps: DonationsDeps): Hono {
   const { viewers, hub, forwarded, limits, now } = deps;
-  const { settings, store, donors } = deps.donations;
+  const { settings, store, donors, wire } = deps.donations;
 
   function find(code: string): Viewer | null {
     for (const viewer of viewers.present()) if (donorCode(viewer.publicId) === code) return viewer;
@@ -52,7 +55,7 @@ export function createDonationsRoutes(deps: DonationsDeps): Hono {
     hub.sendTo(donor.id, JSON.stringify({ type: "choice", ...choice }));
   }
 
-  const till = createTill({ store, donors, tell, now });
+  const till = createTill({ store, donors, tell, now, ...(wire ? { wire } : {}) });
   return new Hono()
     .route("/", createDonationsDoor({ viewers, forwarded, till, limits, currency: settings.currency, link: settings.link }))
     .route(

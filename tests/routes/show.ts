@@ -101,6 +101,8 @@ export function openShow(o: {
   port?: number;
   reach?: () => string | null;
   takeThumbnail?: () => Promise<Uint8Array<ArrayBuffer> | null>;
+  /** What more than one box brings. */
+  boxes?: Pick<Parameters<typeof createApp>[0], "mediaHome" | "mediaHomes" | "aheadSeconds" | "isDraining" | "edges">;
   /** Left out: the same clock as the others'. */
   monotonic?: () => number;
 } = {}): Show {
@@ -175,6 +177,7 @@ export function openShow(o: {
     ...(o.eventSources ? { eventSources: o.eventSources } : {}),
     ...(o.speakEveryMs ? { speakEveryMs: o.speakEveryMs } : {}),
     ...(o.boostedUntilMs ? { boostedUntilMs: o.boostedUntilMs } : {}),
+    ...o.boxes,
     ...(o.donations ? withDonations(o.donations(now)) : {}),
   });
   const inits = new Map<string, Uint8Array>();

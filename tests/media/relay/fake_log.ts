@@ -67,7 +67,7 @@ export function createFakeLog(): FakeLog {
       return { rows: behind(), notes: [] };
     },
     note: () => Promise.reject(new LogAway("it takes no notes")),
-    countNotes: () => Promise.resolve(0),
+    refill: () => Promise.resolve(),
     async tellShow(text, term) {
       await null;
       check();

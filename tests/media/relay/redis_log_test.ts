@@ -85,9 +85,18 @@ for (const program of ENGINES) {
       assert.equal(await log.note("chat", "the next"), far! + 1);
       assert.notEqual(await log.note("gifts", "a gift", { once: "key" }), null);
       assert.equal(await log.note("gifts", "a gift", { once: "key" }), null);
-      assert.equal(await log.countNotes("gifts"), 1);
+      await log.refill("gifts", [{ number: 7, text: "an older one" }]);
       const { notes } = await log.after({ row: "no_rows", notes: NOTHING_READ.notes });
       assert.deepEqual(notes.filter(({ kind }) => kind === "gifts").map(({ text }) => text), ["a gift"]);
+    });
+
+    it("is filled again with what was noted, under the numbers that it had, where it has nothing", async () => {
+      const notes = [{ number: 1000, text: "first" }, { number: 1007, text: "second" }];
+      await log.refill("chat", notes);
+      await log.refill("chat", [{ number: 5000, text: "too late" }]);
+      await log.refill("wishes", []);
+      const read = await log.after({ row: "no_rows", notes: NOTHING_READ.notes });
+      assert.deepEqual(read.notes, notes.map((note) => ({ kind: "chat", ...note })));
     });
 
     it("has a roster of those who have told of themselves lately", async () => {
@@ -144,7 +153,7 @@ for (const program of ENGINES) {
       await waitFor(
         "the log to have all that is kept",
         5000,
-        async () => Number((await engine.ask("XLEN", "{tercet:show}rows")).slice(1)) >= 5 * show.window.segments.length,
+        async () => Number((await engine.ask("XLEN", "{tercet:show}rows")).slice(1)) >= 5 * Math.min(show.window.segments.length - 1, 50),
       );
     });
 
