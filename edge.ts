@@ -11,6 +11,7 @@ import { createForwarded } from "./routes/forwarded.ts";
 import { createLimits } from "./routes/limits.ts";
 import { createMetrics } from "./routes/metrics.ts";
 import { loadPages } from "./routes/pages.ts";
+import { countAll } from "./media/audience/count_all.ts";
 import type { Viewer } from "./media/audience/viewer.ts";
 import { openEdgeChannel } from "./media/edge_channel.ts";
 import { askForShow, waitForShow } from "./media/relay/find_show.ts";
@@ -140,7 +141,8 @@ async function begin({ settings, port, log, answerWith }: EdgeServerOptions, isS
 
   const app = createApp({
     ...channel,
-    viewers: channel.viewers,
+    viewersHere: channel.viewers,
+    viewers: countAll(channel.viewers, (own) => Math.max(own, show.viewers)),
     title: show.title,
     forwarded: createForwarded({ trusted: settings.trustedProxies, base: settings.base }),
     limits,
@@ -171,7 +173,10 @@ async function begin({ settings, port, log, answerWith }: EdgeServerOptions, isS
     },
     report: (error) => console.error(`A request failed: ${error.stack ?? error.message}`),
   });
-  answerWith(app.fetch);
+  // Until then players would be shown what is long past.
+  let isOver = false;
+  ended.promise.then(() => isOver = true);
+  void channel.caughtUp.then(() => isOver || answerWith(app.fetch));
 
   const name = settings.publicUrl ?? listAddresses({ settings, port, networkAddresses: Deno.networkInterfaces() })[0] ?? `:${port}`;
   const measureLoad = createLoadMeter();

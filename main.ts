@@ -15,6 +15,7 @@ import { loadPages } from "./routes/pages.ts";
 import { createPast, PAST_EVERY_MS } from "./routes/studio/past.ts";
 import { createSaidLines } from "./routes/studio/said_lines.ts";
 import { loadStreamerKey } from "./routes/streamer_key.ts";
+import { countAll } from "./media/audience/count_all.ts";
 import { DONOR_MS } from "./media/audience/donors.ts";
 import type { Viewer } from "./media/audience/viewer.ts";
 import { type Channel, openChannel } from "./media/channel.ts";
@@ -146,7 +147,8 @@ async function main(): Promise<void> {
   });
   const app = createApp({
     ...channel,
-    viewers: channel.viewers,
+    viewersHere: channel.viewers,
+    viewers: relay === null ? channel.viewers : countAll(channel.viewers, (own) => own + relay.viewersOnEdges),
     title: settings.title,
     forwarded: createForwarded({ trusted: settings.trustedProxies, base: settings.base }),
     limits,

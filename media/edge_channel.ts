@@ -29,6 +29,8 @@ export interface EdgeChannel extends
     Channel,
     "grid" | "window" | "viewers" | "house" | "donors" | "room" | "dvr" | "variants" | "init" | "status" | "isStalled" | "gauges" | "stop"
   > {
+  /** Resolves when all has come that was there at the beginning: before, the newest is old. */
+  readonly caughtUp: Promise<void>;
   /** For how long nothing has come; null before the first part. */
   readonly silentMs: number | null;
   /** How much later than usual the newest part came. */
@@ -163,6 +165,7 @@ export function openEdgeChannel(o: EdgeOptions): EdgeChannel {
     }
   }
 
+  const caughtUp = Promise.withResolvers<void>();
   const readers = logs.map((each) => {
     const teller = createTeller({
       now: () => performance.now(),
@@ -180,6 +183,7 @@ export function openEdgeChannel(o: EdgeOptions): EdgeChannel {
       onNotes: notes.deliver,
       onTrouble: teller.trouble,
       onRead: teller.over,
+      onCaughtUp: caughtUp.resolve,
       pause,
     });
   });
@@ -223,6 +227,7 @@ export function openEdgeChannel(o: EdgeOptions): EdgeChannel {
     get isStalled() {
       return isStalled();
     },
+    caughtUp: caughtUp.promise,
     get silentMs() {
       return silentMs();
     },

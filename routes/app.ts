@@ -83,6 +83,8 @@ export interface AppDeps
   readonly donations?: Donations | null;
   /** Null or left out: nothing can be switched from outside. */
   readonly studio?: Omit<StudioDeps, "streamerKey"> | null;
+  /** Where there are other boxes: those of this one alone, for machines that add them up. */
+  readonly viewersHere?: MetricsDeps["viewers"];
   /** Null or left out: there is one box. */
   readonly edges?: StudioEdgesDeps["edges"] | null;
   /** Null or left out: nobody can publish. */
@@ -182,7 +184,7 @@ export function createApp(o: AppDeps): Hono {
   );
   app.route("/", createThumbnailRoutes(deps));
   app.route("/", createHealthRoutes(deps));
-  app.route("/", createMetricsRoutes(deps));
+  app.route("/", createMetricsRoutes({ ...deps, viewers: o.viewersHere ?? o.viewers }));
   app.route("/", createPagesRoutes(deps));
   if (deps.isPrivate) app.route("/", createRobotsRoutes());
 

@@ -6,6 +6,9 @@ export interface Row {
   readonly bytes: Uint8Array;
 }
 
+/** `after` gives no more rows at a time, nor notes of a kind. */
+export const AT_ONCE = 20;
+
 /** `known`: this position, or a later one, is there already. `fenced`: another origin writes this show. */
 export type Appended = "kept" | "known" | "fenced";
 

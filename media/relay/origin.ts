@@ -21,6 +21,8 @@ export interface Origin {
   readonly box: string;
   /** The edges of the last five seconds. */
   readonly edges: readonly Edge[];
+  /** Who watches there. */
+  readonly viewersOnEdges: number;
   /** Where edges and the CDN have media. */
   readonly mediaHomes: readonly MediaHome[];
   shareWishes(store: WishStore): WishStore;
@@ -75,6 +77,10 @@ export function openOrigin(o: OriginOptions): Origin {
   let viewers: OriginChannel["viewers"] | null = null;
   notes.hear("wishes", ({ text }) => wishes?.heard(text));
 
+  function countOnEdges(): number {
+    return edges.reduce((sum, { viewers }) => sum + viewers, 0);
+  }
+
   async function look(): Promise<void> {
     const seen = new Map((await Promise.all(logs.map(askRoster))).flat().map((edge) => [edge.id, edge]));
     edges = [...seen.values()];
@@ -97,6 +103,9 @@ export function openOrigin(o: OriginOptions): Origin {
     box: term.name,
     get edges() {
       return edges;
+    },
+    get viewersOnEdges() {
+      return countOnEdges();
     },
     get mediaHomes() {
       return mediaHomes;
@@ -129,6 +138,7 @@ export function openOrigin(o: OriginOptions): Origin {
         viewerKey: channel.viewerKey,
         chat: o.chat,
         donations: o.donations && { currency: o.donations.currency, link: o.donations.link?.href ?? null },
+        viewers: channel.viewers.count().total + countOnEdges(),
         mediaBase: o.mediaBase,
       });
       publishers = logs.map((log) =>

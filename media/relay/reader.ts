@@ -1,11 +1,13 @@
 import type { Position } from "../hls/segment.ts";
-import { type Cursor, isBehind, type Log, LogAway, type Note, type Row } from "./log.ts";
+import { AT_ONCE, type Cursor, isBehind, type Log, LogAway, type Note, type Row } from "./log.ts";
 
 export interface ReaderOptions {
   readonly log: Log;
   readonly wantsRows: boolean;
   readonly onRows: (rows: readonly Row[]) => void;
   readonly onNotes: (notes: readonly Note[]) => void;
+  /** Whenever all was read that is there. */
+  readonly onCaughtUp?: () => void;
   /** Hears of each time that the log cannot be read. */
   readonly onTrouble: (reason: string) => void;
   readonly pause: (forMs: number) => Promise<unknown>;
@@ -31,6 +33,7 @@ export function startReader(o: ReaderOptions): { stop(): Promise<void> } {
         if (rows.length > 0) o.onRows(rows);
         else if (notes.length === 0) await lookForFall();
         if (notes.length > 0) o.onNotes(notes);
+        if (rows.length < AT_ONCE && notes.length < AT_ONCE) o.onCaughtUp?.();
       } catch (problem) {
         if (!(problem instanceof LogAway)) throw problem;
         if (isStopped) return;

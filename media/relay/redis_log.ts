@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { Redis } from "ioredis";
 import type { Position } from "../hls/segment.ts";
 import type { RelayAddress } from "../settings/relay.ts";
-import { type Cursor, type Log, LogAway, type Note, NOTE_KINDS, type NoteKind, type Row } from "./log.ts";
+import { AT_ONCE, type Cursor, type Log, LogAway, type Note, NOTE_KINDS, type NoteKind, type Row } from "./log.ts";
 
 /** A connection that carries nothing, and is not closed, is given up after so long; an engine that is asked to wait answers within less. */
 const SOCKET_TIMEOUT_MS = 1500;
@@ -11,8 +11,6 @@ const LONGEST_RETRY_MS = 500;
 /** An origin that has written nothing for so long has lost its show to whoever writes next. */
 const LEASE_MS = 1500;
 const ROSTER_MS = 5000;
-/** Of each stream. */
-const AT_ONCE = 20;
 const MOST_NOTES = 10_000;
 
 /**
@@ -171,7 +169,7 @@ function connect({ host, port, isTls, username, password, database }: RelayAddre
     db: database,
     ...(username === "" ? {} : { username }),
     ...(password === "" ? {} : { password }),
-    ...(isTls ? { tls: { servername: host } } : {}),
+    ...(isTls ? { tls: {} } : {}),
     protocol: 2,
     disableClientInfo: true,
     connectTimeout: SOCKET_TIMEOUT_MS,

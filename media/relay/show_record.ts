@@ -23,6 +23,8 @@ export interface ShowRecord {
   readonly viewerKey: Uint8Array;
   readonly chat: { readonly slowSeconds: number; readonly links: boolean } | null;
   readonly donations: { readonly currency: string; readonly link: string | null } | null;
+  /** Who watches, on all boxes together. */
+  readonly viewers: number;
   /** The CDN's; null without one. */
   readonly mediaBase: string | null;
   /** Where edges and the CDN have media: pages may fetch from there. */
@@ -92,6 +94,7 @@ const SHOW = z.strictObject({
   viewerKey: z.base64url().length(43),
   chat: z.strictObject({ slowSeconds: z.number().min(0), links: z.boolean() }).nullable(),
   donations: z.strictObject({ currency: z.string().regex(/^[A-Z]{3}$/), link: z.url().nullable() }).nullable(),
+  viewers: z.int().nonnegative(),
   mediaBase: z.url().max(1000).nullable(),
   mediaHomes: z.array(z.strictObject({ url: z.url().max(1000), sinceMs: z.number() })).max(1000),
 });

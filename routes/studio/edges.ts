@@ -9,6 +9,7 @@ import { refuseStranger } from "../streamer_key.ts";
 export interface StudioEdgesDeps {
   /** Those that have told of themselves in the last five seconds. */
   readonly edges: () => readonly Edge[];
+  /** All of them, those on edges included. */
   readonly viewers: Pick<Viewers, "count">;
   readonly streamerKey: string | null;
 }
@@ -42,7 +43,7 @@ export function createStudioEdgesRoutes({ edges, viewers, streamerKey }: StudioE
     if (refusal !== null) return refusal;
     const list = edges();
     const onEdges = list.reduce((sum, edge) => sum + edge.viewers, 0);
-    return c.json({ edges: list.map(describe), viewers: { here: viewers.count().total, onEdges } }, 200, NO_STORE);
+    return c.json({ edges: list.map(describe), viewers: { here: Math.max(0, viewers.count().total - onEdges), onEdges } }, 200, NO_STORE);
   });
 }
 

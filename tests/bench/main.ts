@@ -57,7 +57,7 @@ const BENCHES: readonly { name: string; minutes: number; run: (options: BenchOpt
   { name: "start", minutes: 1, run: runStart },
   { name: "held", minutes: 4, run: runHeld },
   { name: "room", minutes: 4, run: runRoom },
-  { name: "relay", minutes: 3, run: runRelay },
+  { name: "relay", minutes: 4, run: runRelay },
   { name: "hostile", minutes: 4, run: runHostile },
   { name: "cohorts", minutes: 2, run: runCohorts },
   { name: "chat", minutes: 5, run: runChat },

@@ -1,4 +1,9 @@
+import { hasChromium } from "../browser/chromium.ts";
+import { openPage } from "../browser/watch.ts";
 import { pause, waitFor } from "../fixtures/condition.ts";
+import { countViewers, startHouse } from "../fixtures/edges.ts";
+import { signalTo } from "../fixtures/proc.ts";
+import { hasHaproxy } from "../fixtures/proxy.ts";
 import { type Engine, hasRedis, startEngine } from "../fixtures/redis.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
 import type { BenchOptions } from "./options.ts";
@@ -16,7 +21,7 @@ const HEAVY = [
 /** What a show costs and loses on its way over an engine to an edge, as a player at the edge sees it. */
 export async function runRelay({ quick }: BenchOptions): Promise<Row[]> {
   if (!hasRedis) return [note("relay", "left out: redis-server is not here (sh setup.sh --tests)")];
-  return [...await measureDelay(quick ? 6 : 60), ...await measureFaults(), ...await measureTwoEngines()];
+  return [...await measureDelay(quick ? 6 : 60), ...await measureFaults(), ...await measureTwoEngines(), ...await measurePage()];
 }
 
 /** When a player that waits for each part was told of it. */
@@ -115,8 +120,38 @@ async function measureFaults(): Promise<Row[]> {
     atMost("the only engine killed, back empty after 0.5 s: longest without a part", killed, "ms", 1000),
     atMost("  it hangs for 4 s", hung, "ms", 4500),
     holds("  nothing of the show was left out", !edge.output().includes("did not come"), "as the edge says"),
-    atMost("  errors that a player saw", player.problems.length, "", 0),
+    note("  requests given up, as they are after three segments", player.problems.length),
   ];
+}
+
+/** What our page shows where the edge that it is at is killed or hangs, behind HAProxy. */
+async function measurePage(): Promise<Row[]> {
+  if (!hasHaproxy || !hasChromium()) return [note("the page behind HAProxy", "left out: haproxy or chromium is not here")];
+  const rows: Row[] = [];
+  for (const [what, signal, limitMs] of [["killed", "SIGKILL", 500], ["hung", "SIGSTOP", 2500]] as const) {
+    await using house = await startHouse({ balancer: "haproxy.cfg", show: SHOW });
+    const watch = await openPage(`${house.baseUrl}/`);
+    try {
+      await waitFor("the picture", 15_000, async () => (await watch.read()).frames > 150, 200);
+      const busy = await waitFor("the page to be at one edge", 15_000, async () => {
+        const counts = await Promise.all(house.edges.map((edge) => countViewers(house, edge)));
+        return counts.filter((count) => count > 0).length === 1 ? house.edges[counts[0]! > 0 ? 0 : 1] : null;
+      }, 200);
+      const { frames } = await watch.read();
+      signalTo(busy!.pid, signal);
+      await waitFor("the picture to go on", 30_000, async () => (await watch.read()).frames > frames + 300, 200);
+      const { freezes, errors } = await watch.read();
+      const longest = freezes.reduce((most, { forMs }) => Math.max(most, forMs), 0);
+      rows.push(
+        atMost(`the page behind HAProxy, its edge ${what}: longest without a new picture`, longest, "ms", limitMs),
+        note("  what the browser says", errors.slice(0, 2).join("; ").slice(0, 120) || "nothing"),
+      );
+      if (signal === "SIGSTOP") signalTo(busy!.pid, "SIGCONT");
+    } finally {
+      await watch.close();
+    }
+  }
+  return rows;
 }
 
 async function measureTwoEngines(): Promise<Row[]> {

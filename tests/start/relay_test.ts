@@ -227,3 +227,40 @@ const isReady = async (server: Tercet) => (await get(server, "/readyz")).status 
     }));
   });
 });
+
+(hasRedis ? describe : describe.skip)("a private show on two boxes", () => {
+  it("asks for the same key at an edge, lets in whom an invite of the origin lets in, and no longer than that", async () => {
+    const roomKey = "open sesame";
+    await using engine = await startEngine();
+    const env = { TERCET_RELAY: engine.address };
+    await using origin = await startTercet({ args: SMALL, env: { ...env, TERCET_ROOM_KEY: roomKey } });
+    await using edge = await startTercet({ args: ["--edge"], env });
+    const streamer = (await Deno.readTextFile(`${origin.dataDir}/streamer.key`)).trim();
+    const headers = { authorization: `Bearer ${streamer}` };
+    const make = async () => {
+      const answer = await fetch(`${origin.baseUrl}/api/studio/invites`, {
+        method: "POST",
+        body: '{"name":"Anna","seconds":600}',
+        headers,
+      });
+      return await answer.json() as { id: string; link: string };
+    };
+    assert.equal((await get(edge, "/live.m3u8")).status, 401);
+    const basic = (key: string) => ({ authorization: `Basic ${btoa(`viewer:${key}`)}` });
+    assert.equal((await fetch(`${edge.baseUrl}/live.m3u8`, { headers: basic("wrong sesame") })).status, 401);
+    const list = await (await fetch(`${edge.baseUrl}/live.m3u8`, { headers: basic(roomKey) })).text();
+    const [own] = /^v\/\S+$/m.exec(list)!;
+    // Who was let in at the edge is known at the origin, and its media are the same there.
+    const [path] = /\/media\/[^"\s]+\.m4s/.exec((await get(edge, `/${own}`)).text)!;
+    for (const server of [origin, edge]) assert.equal((await get(server, path)).status, 200, path);
+
+    const { id, link } = await make();
+    const { search } = new URL(link);
+    await waitFor("the edge to know the invite", 5000, async () => (await get(edge, `/${search}`)).status === 200, 100);
+    await fetch(`${origin.baseUrl}/api/studio/invites/${id}`, { method: "DELETE", headers });
+    await waitFor("the invite to have ended at the edge", 5000, async () => (await get(edge, `/${search}`)).status === 401, 100);
+    // The streamer is known at the origin alone.
+    assert.equal((await fetch(`${edge.baseUrl}/api/studio/invites`, { headers })).status, 403);
+    for (const box of [origin, edge]) assert.doesNotMatch(box.output(), /sesame/);
+  });
+});

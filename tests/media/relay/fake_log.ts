@@ -1,5 +1,5 @@
 import type { Position } from "../../../media/hls/segment.ts";
-import { isBehind, type Log, LogAway, type Row } from "../../../media/relay/log.ts";
+import { AT_ONCE, isBehind, type Log, LogAway, type Row } from "../../../media/relay/log.ts";
 
 /** A log in memory that is away, forgets, and damages what it has, whenever a test says so. */
 export interface FakeLog extends Log {
@@ -61,7 +61,7 @@ export function createFakeLog(): FakeLog {
     async after({ row }) {
       await null;
       check();
-      const behind = () => row === "no_rows" ? [] : log.rows.filter(({ position }) => isBehind(position, row)).slice(0, 20);
+      const behind = () => row === "no_rows" ? [] : log.rows.filter(({ position }) => isBehind(position, row)).slice(0, AT_ONCE);
       if (behind().length === 0) await new Promise<void>((resolve) => unread.push(resolve));
       check();
       return { rows: behind(), notes: [] };

@@ -2,10 +2,12 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Segment } from "../../../media/hls/segment.ts";
-import type { Window } from "../../../media/hls/window.ts";
+import { createWindow, type Window } from "../../../media/hls/window.ts";
+import { createFollower } from "../../../media/relay/follower.ts";
 import { createShow } from "../hls/synthetic_show.ts";
 import { follow, send, turns } from "./boxes.ts";
 import { createFakeLog } from "./fake_log.ts";
+import { makeEntry } from "./history.ts";
 
 const PARTS = 5;
 
@@ -164,6 +166,27 @@ describe("a window that goes over a log", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it("tells how late a part came, whatever lies between the clocks of the two boxes", () => {
+    for (const skewMs of [-2000, 0, 2000]) {
+      const window = createWindow({ keepSeconds: 60, now: () => 0, setTimer: () => () => {} });
+      let nowMs = 0;
+      const follower = createFollower({
+        window,
+        settle() {},
+        onClosed() {},
+        onAnew() {},
+        monotonic: () => 0,
+        wallMs: () => nowMs + skewMs,
+      });
+      const late = [3, 5, 3, 400, 4].map((lateMs, part) => {
+        nowMs = 100_000 + part * 200 + lateMs;
+        follower.take({ entry: makeEntry(100, part), isAnew: part === 0 });
+        return follower.lateMs;
+      });
+      assert.deepEqual(late, [0, 2, 0, 397, 1], `${skewMs} ms`);
+    }
   });
 
   it("comes whole over two logs, one of which is always there", async () => {
