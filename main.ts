@@ -1,17 +1,19 @@
 import { fstatSync } from "node:fs";
 import { createApp } from "./routes/app.ts";
 import { createEventHub, type EventHub } from "./routes/event_hub.ts";
-import { composeBanner, describeSender, describeServer, listAddresses, listStudioAddresses } from "./routes/banner.ts";
+import { composeBanner, composeEdgeBanner, describeSender, describeServer, listAddresses, listStudioAddresses } from "./routes/banner.ts";
 import { createForwarded } from "./routes/forwarded.ts";
 import { createLimits, type Limits } from "./routes/limits.ts";
 import { chooseHost, listen, type Listening } from "./routes/listen.ts";
 import { chooseLogForm, createLogOutput } from "./routes/log_output.ts";
 import { createMetrics } from "./routes/metrics.ts";
 import { type ChatRoom, createChatRoom } from "./routes/chat/room.ts";
+import { createChatWire } from "./routes/chat/shared.ts";
 import { openChatStore } from "./routes/chat/store.ts";
 import { createBook } from "./routes/donations/book.ts";
 import type { Donations } from "./routes/donations/routes.ts";
-import { openDonationStore } from "./routes/donations/store.ts";
+import { createGiftWire } from "./routes/donations/shared.ts";
+import { type Donation, openDonationStore } from "./routes/donations/store.ts";
 import { loadPages } from "./routes/pages.ts";
 import { keepStudio } from "./routes/studio/kept_studio.ts";
 import { openLogoFile } from "./routes/studio/logo_file.ts";
@@ -19,6 +21,9 @@ import { type Kept, openKept } from "./routes/studio/kept_file.ts";
 import { createPast, PAST_EVERY_MS } from "./routes/studio/past.ts";
 import { createSaidLines } from "./routes/studio/said_lines.ts";
 import { loadStreamerKey } from "./routes/streamer_key.ts";
+import { countAll } from "./media/audience/count_all.ts";
+import { DONOR_MS } from "./media/audience/donors.ts";
+import type { Viewer } from "./media/audience/viewer.ts";
 import { type Channel, openChannel } from "./media/channel.ts";
 import { createSteadyClock } from "./media/steady_clock.ts";
 import { claimDataFolder } from "./media/data_folder.ts";
@@ -28,6 +33,7 @@ import { checkFfmpeg } from "./media/ffmpeg/check_ffmpeg.ts";
 import { pickHardware } from "./media/pick_hardware.ts";
 import { explainUnreadable } from "./media/intake/check_file.ts";
 import type { OperatingSystem } from "./media/intake/plan.ts";
+import type { Origin } from "./media/relay/origin.ts";
 import { keepStudioAddresses } from "./media/studio/address_file.ts";
 import { type Moderators, openModerators } from "./media/studio/moderators.ts";
 import { openOverlayToken, type OverlayToken } from "./media/studio/overlay_token.ts";
@@ -37,6 +43,8 @@ import { type ChatSettings, type DonationSettings, readSettings, type Settings }
 
 /** Held requests are answered and ffmpeg is gone well within this; what is left then is cut off. */
 const STOP_WITHIN_MS = 1500;
+/** An edge hands its viewers on before it ends. */
+const STOP_EDGE_WITHIN_MS = 3500;
 const SAME_KEY_PRESS_MS = 200;
 /** Longer than an encoder needs to be looked at, shorter than any player's patience. */
 const LONGEST_WAIT_FOR_THE_SHOW_MS = 5000;
@@ -63,6 +71,23 @@ async function main(): Promise<void> {
   const spare = new URL("deno.json", import.meta.url);
   const server = listen({ host, port: settings.port, handler: (request, info) => answer(request, info), log, spare });
   if (typeof server === "string") return refuse([server], 1);
+  if (settings.isEdge) {
+    const { startEdge } = await import("./edge.ts");
+    console.log(
+      composeEdgeBanner({ settings: { ...settings, host }, port: server.port, networkAddresses: Deno.networkInterfaces() }).join("\n"),
+    );
+    let next = opened;
+    const answerWith = (found: Answer | null) => {
+      if (found === null) next = Promise.withResolvers();
+      else next.resolve(found);
+      answer = found ?? ((request, info) => answerWhenOpened(next.promise, request, info));
+    };
+    const edge = startEdge({ settings, port: server.port, log, answerWith });
+    return endOnSignals(async () => {
+      await edge.stop();
+      await server.shutdown();
+    }, STOP_EDGE_WITHIN_MS);
+  }
 
   const [ffmpeg, unreadable] = await Promise.all([checkFfmpeg(), findUnreadable(settings)]);
   if (ffmpeg.kind === "missing") return refuse([ffmpeg.reason], 1);
@@ -106,9 +131,11 @@ async function main(): Promise<void> {
   ]);
   for (const line of encoderLines) log(line);
   const now = createSteadyClock();
+  const relay = settings.relay && (await import("./media/relay/origin.ts")).openOrigin({ ...settings, relay: settings.relay, now, log });
   const channel = await openChannel({
     settings,
     now,
+    ...(relay ? { shareWishes: relay.shareWishes } : {}),
     ffmpegVersion: ffmpeg.version,
     hardware,
     machine: {
@@ -128,15 +155,16 @@ async function main(): Promise<void> {
   }, PAST_EVERY_MS);
   const hub = createEventHub();
   const limits = createLimits({ monotonic: () => performance.now(), log });
-  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits, kept);
-  const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel, kept);
-  stopOnSignals({ stop: () => Promise.all([channel.stop(), kept.settled()]) }, publishing, server, hub, () => {
+  const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits, kept, relay);
+  const donations = settings.donations === null ? null : openDonations(settings.dataDir, settings.donations, channel, kept, relay);
+  stopOnSignals({ stop: () => Promise.all([channel.stop(), kept.settled()]) }, publishing, server, hub, relay, () => {
     chat?.close();
     donations?.store.close();
   });
   const app = createApp({
     ...channel,
-    viewers: channel.viewers,
+    viewersHere: channel.viewers,
+    viewers: relay === null ? channel.viewers : countAll(channel.viewers, (own) => own + relay.viewersOnEdges),
     about: () => channel.desk.about,
     forwarded: createForwarded({ trusted: settings.trustedProxies, base: settings.base }),
     limits,
@@ -177,6 +205,7 @@ async function main(): Promise<void> {
       mediaFolder: `${settings.dataDir}/media`,
       listCameras: async () => (await listDevices(operatingSystem())).filter(({ kind }) => kind === "camera"),
     },
+    edges: relay && (() => relay.edges),
     publishers: {
       keys: publishing.keys,
       publishing: publishing.report,
@@ -186,6 +215,7 @@ async function main(): Promise<void> {
     publish: publishing,
     playerWatch: channel.house,
     isStalled: () => channel.isStalled,
+    ...listMediaHomes(settings, relay),
     mayBegin: channel.house.mayBegin,
     sentBeside: channel.house.sentBeside,
     status() {
@@ -202,8 +232,21 @@ async function main(): Promise<void> {
     },
     report: (error) => output.fail(`A request failed: ${error.stack ?? error.message}`),
   });
+  // Whoever is to hear of other boxes listens by now.
+  relay?.begin(channel, () => donations?.book.goal ?? null);
   answer = app.fetch;
   opened.resolve(answer);
+}
+
+/** Media may be elsewhere, and boxes that list them further on. */
+function listMediaHomes({ mediaBase }: Settings, relay: Origin | null) {
+  if (mediaBase === null && relay === null) return {};
+  const startedAtMs = Date.now();
+  return {
+    mediaHomes: () => relay?.mediaHomes.map(({ url }) => url) ?? [mediaBase!],
+    mediaHome: ({ firstSeenMs }: Viewer) => firstSeenMs > startedAtMs ? mediaBase : null,
+    aheadSeconds: 2,
+  };
 }
 
 type Answer = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
@@ -239,6 +282,7 @@ function openChat(
   { donors }: Channel,
   limits: Limits,
   { values, keep }: Kept,
+  relay: Origin | null,
 ): ChatRoom {
   const rules = {
     slowSeconds: fixed.includes("slowSeconds") ? usual.slowSeconds : values.slowSeconds ?? usual.slowSeconds,
@@ -246,15 +290,27 @@ function openChat(
   };
   const { store, problem } = openChatStore({ path: `${dataDir}/chat.sqlite`, nowMs: Date.now(), log });
   if (problem !== null) log(problem);
-  return createChatRoom({ store, rules, words: values.heldWords ?? [], keep, isDonor: donors.isDonor, limits, now: Date.now });
+  const wire = relay === null ? {} : { wire: createChatWire(relay.notes.carry("chat")) };
+  const words = values.heldWords ?? [];
+  const chat = createChatRoom({ store, rules, words, keep, isDonor: donors.isDonor, limits, now: Date.now, ...wire });
+  relay?.remember("chat", () => chat.recall().map(({ number, change }) => ({ number, text: JSON.stringify(change) })));
+  return chat;
 }
 
-function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel, kept: Kept): Donations {
+function openDonations(dataDir: string, settings: DonationSettings, { donors }: Channel, kept: Kept, relay: Origin | null): Donations {
   const { store, problem } = openDonationStore({ path: `${dataDir}/donations.sqlite`, nowMs: Date.now(), log });
   if (problem !== null) log(problem);
   const { currency } = settings;
   const book = createBook({ store, currency, goal: kept.values.goal ?? null, keep: (goal) => kept.keep({ goal }), now: Date.now });
-  return { settings, store, donors, book };
+  relay?.remember("gifts", () => numberByTime(store.since(Date.now() - DONOR_MS)));
+  const wire = relay === null ? {} : { wire: createGiftWire(relay.notes.carry("gifts"), { isHome: true }) };
+  return { settings, store, donors, book, ...wire };
+}
+
+/** A number for each, which rises: the time at which it was told, or one more. */
+function numberByTime(donations: readonly Donation[]): { readonly number: number; readonly text: string }[] {
+  let last = 0;
+  return donations.map((donation) => ({ number: last = Math.max(last + 1, donation.atMs), text: JSON.stringify(donation) }));
 }
 
 /** Files that the streamer named and that ffmpeg cannot read: all told now rather than by a card. */
@@ -303,33 +359,44 @@ async function answerWhenOpened(opened: Promise<Answer>, request: Request, info:
   return answer?.(request, info) ?? new Response("Starting.\n", { status: 503, headers: { "retry-after": "1", "refresh": "1" } });
 }
 
-/** The first signal ends the show in order, a second Ctrl-C at once. (`deno task` may hand one key press on as two signals.) */
+/** Files last: a request that is still answered may write. */
 function stopOnSignals(
   channel: { stop(): Promise<unknown> },
   publishing: Publishing,
   server: Listening,
   hub: EventHub,
+  relay: Origin | null,
   closeFiles: () => void,
 ): void {
+  endOnSignals(
+    async () => {
+      hub.close();
+      await Promise.all([publishing.stop(), channel.stop(), relay?.stop(), server.shutdown()]);
+    },
+    STOP_WITHIN_MS,
+    closeFiles,
+  );
+}
+
+/** The first signal ends the show in order, a second Ctrl-C at once. (`deno task` may hand one key press on as two signals.) */
+function endOnSignals(stop: () => Promise<void>, withinMs: number, closeFiles = () => {}): void {
   let stoppingSinceMs: number | null = null;
-  async function stop(): Promise<void> {
+  async function stopInOrder(): Promise<void> {
     stoppingSinceMs = performance.now();
-    setTimeout(end, STOP_WITHIN_MS);
-    hub.close();
-    await Promise.all([publishing.stop(), channel.stop(), server.shutdown()]);
+    setTimeout(end, withinMs);
+    await stop();
     end();
   }
-  /** Files last: a request that is still answered may write. */
   function end(): void {
     closeFiles();
     Deno.exit(0);
   }
   function interrupt(): void {
-    if (stoppingSinceMs === null) stop();
+    if (stoppingSinceMs === null) stopInOrder();
     else if (performance.now() - stoppingSinceMs > SAME_KEY_PRESS_MS) Deno.exit(130);
   }
   Deno.addSignalListener("SIGINT", interrupt);
   // A terminal that is closed says SIGHUP.
   const ends: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGBREAK"] : ["SIGTERM", "SIGHUP"];
-  for (const signal of ends) Deno.addSignalListener(signal, () => stoppingSinceMs === null && stop());
+  for (const signal of ends) Deno.addSignalListener(signal, () => stoppingSinceMs === null && stopInOrder());
 }

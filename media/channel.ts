@@ -7,7 +7,7 @@ import { restSecondsOf } from "./audience/viewer.ts";
 import { createViewerIds } from "./audience/viewer_ids.ts";
 import { loadKey } from "./audience/viewer_key.ts";
 import { createViewers, type Viewers } from "./audience/viewers.ts";
-import { openWishStore } from "./audience/wish_store.ts";
+import { openWishStore, type WishStore } from "./audience/wish_store.ts";
 import type { Filter } from "./encoder/filters.ts";
 import type { HardwareName } from "./encoder/hardware/hardware.ts";
 import { removeOldSocketFolders } from "./ffmpeg/sockets.ts";
@@ -22,7 +22,7 @@ import { createOverlays, type Overlays } from "./mixer/overlays/overlays.ts";
 import { type Scene, sourcesOf, USUAL_INSET } from "./mixer/scene.ts";
 import type { Levels } from "./mixer/sound_desk.ts";
 import { createSources, type Machine, type Sources } from "./mixer/sources/sources.ts";
-import { createInits } from "./mp4/inits.ts";
+import { createInits, type Init } from "./mp4/inits.ts";
 import { openRoom, type Room } from "./room/room.ts";
 import type { Settings } from "./settings/settings.ts";
 import { PUBLISHED_BY } from "./settings/source.ts";
@@ -56,6 +56,8 @@ export interface Channel {
   readonly viewers: Viewers;
   readonly house: House;
   readonly donors: Donors;
+  /** Viewers' ids are signed with it. */
+  readonly viewerKey: Uint8Array;
   /** Null where everybody may watch. */
   readonly room: Room | null;
   readonly dvr: Dvr;
@@ -82,6 +84,8 @@ export interface Channel {
   /** Best first; empty until the first segment is closed. */
   variants(): readonly Variant[];
   init(source: string, rendition: RenditionName): Uint8Array | null;
+  /** The same with what is known of it. */
+  findInit(source: string, rendition: RenditionName): Init | null;
   /** A JPEG of the newest closed segment in LQ; null before the first, or where ffmpeg fails. */
   takeThumbnail(): Promise<Uint8Array<ArrayBuffer> | null>;
   status(): ChannelStatus;
@@ -107,6 +111,8 @@ export interface ChannelOptions {
   /** Encodes HQ; left out or null: libx264. */
   readonly hardware?: HardwareName | null;
   readonly machine: Machine;
+  /** Puts before the store of wishes what knows those of other boxes, too. Left out: there are none. */
+  readonly shareWishes?: (store: WishStore) => WishStore;
   /** Takes whole lines for the streamer. */
   readonly log: (line: string) => void;
 }
@@ -180,7 +186,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     targetDurationSeconds: grid.targetDurationSeconds,
     now,
     circumstances: house.circumstances,
-    wishes: wishes.store,
+    wishes: o.shareWishes?.(wishes.store) ?? wishes.store,
     ...(room === null ? {} : { isOver: room.invites.isOver }),
     maxPresent: settings.maxViewers,
     restSegments: (client) => Math.ceil(restSecondsOf(client, settings.isEvenLadder) / settings.segmentSeconds),
@@ -376,6 +382,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     viewers,
     house,
     donors,
+    viewerKey: viewerKey.key,
     room,
     dvr,
     sources,
@@ -396,6 +403,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     variants: createVariants({ window, inits, ladder: settings.ladder, rate: grid.rate }),
     takeThumbnail,
     init: (source, rendition) => inits.find(source, RENDITION_NAMES.indexOf(rendition))?.bytes ?? null,
+    findInit: (source, rendition) => inits.find(source, RENDITION_NAMES.indexOf(rendition)),
     status: () => ({ state: state(), showing: shows.show?.timeline.source ?? null, ladder: shows.ladder, onAirSinceMs }),
     get isStalled() {
       return state() === "stalled";

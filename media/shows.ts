@@ -9,6 +9,7 @@ import { fitCanvas } from "./encoder/fit_ladder.ts";
 import type { Ladder } from "./hls/rendition.ts";
 import type { Window } from "./hls/window.ts";
 import { createPicturePool, type PicturePool } from "./intake/raw_picture.ts";
+import { KEPT_AFTER_END_MS } from "./life/show_life.ts";
 import type { Overlay } from "./mixer/canvas/overlay.ts";
 import type { Size } from "./mixer/canvas/size.ts";
 import { drawCard, type DrawnCard } from "./mixer/draw_card.ts";
@@ -60,8 +61,6 @@ const CANVAS_DECIDED_AFTER_MS = 2500;
 const SPENT_AHEAD_SECONDS = 1;
 /** A card comes and goes so softly. */
 const CARD_FADE_MS = 250;
-/** What has ended can be fetched for so long: by who is behind, or was paused. */
-const KEPT_AFTER_END_MS = 60_000;
 const CLOSING_WORDS = "Thank you for watching";
 
 interface Canvas {

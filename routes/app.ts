@@ -43,6 +43,7 @@ import { isStreamer } from "./streamer_key.ts";
 import { CHOICES_OPERATION, createChoicesRoutes } from "./studio/choices.ts";
 import { createStudioRoutes, type StudioDeps } from "./studio/door.ts";
 import { STUDIO_OPERATIONS } from "./studio/operations.ts";
+import { createStudioEdgesRoutes, STUDIO_EDGES_OPERATION, type StudioEdgesDeps } from "./studio/edges.ts";
 import { createStudioHealthRoutes, STUDIO_HEALTH_OPERATIONS, type StudioHealthDeps } from "./studio/health.ts";
 import { createPutOut, type PutOut } from "./studio/put_out.ts";
 import { createModeratorsRoutes, MODERATOR_OPERATIONS } from "./studio/moderators.ts";
@@ -63,8 +64,8 @@ export interface AppDeps
     Pick<EventsDeps, "eventSources" | "speakEveryMs" | "boostedUntilMs">,
     Pick<NewsDeps, "log">,
     Pick<MetricsDeps, "gauges">,
-    Pick<HealthDeps, "isStalled">,
-    Pick<PagesDeps, "pages" | "reach">,
+    Pick<HealthDeps, "isStalled" | "isDraining">,
+    Pick<PagesDeps, "pages" | "reach" | "mediaHomes">,
     Pick<ThumbnailDeps, "takeThumbnail"> {
   readonly dvr: Dvr;
   /** Where events go; the caller closes it when the server stops. */
@@ -93,6 +94,10 @@ export interface AppDeps
   readonly studio?: Omit<StudioDeps, "streamerKey"> | null;
   /** Null or left out: the show can be neither started nor ended. */
   readonly desk?: ShowDesk | null;
+  /** Where there are other boxes: those of this one alone, for machines that add them up. */
+  readonly viewersHere?: MetricsDeps["viewers"];
+  /** Null or left out: there is one box. */
+  readonly edges?: StudioEdgesDeps["edges"] | null;
   /** Null or left out: nobody can publish. */
   readonly publishers?: PublishersDeps | null;
   /** Null or left out: no browser can publish. */
@@ -121,6 +126,7 @@ export function createApp(o: AppDeps): Hono {
     donations = null,
     studio = null,
     desk = null,
+    edges = null,
     publishers = null,
     publish = null,
     room = null,
@@ -173,6 +179,7 @@ export function createApp(o: AppDeps): Hono {
   if (studio) app.route("/", createStudioRoutes({ ...studio, streamerKey })).route("/", createChoicesRoutes({ ...studio, streamerKey }));
   const health = studio && o.studioHealth ? { ...deps, ...studio, ...o.studioHealth, streamerKey } : null;
   if (health) app.route("/", createStudioHealthRoutes(health));
+  if (edges) app.route("/", createStudioEdgesRoutes({ ...deps, edges, streamerKey }));
   if (publishers) app.route("/", createPublishersRoutes({ publishers, streamerKey }));
   if (room) app.route("/", createInvitesRoutes({ ...deps, room, streamerKey }));
   app.route("/", createStreamRoutes(deps));
@@ -191,6 +198,7 @@ export function createApp(o: AppDeps): Hono {
         ...(desk ? STUDIO_SHOW_OPERATIONS : []),
         ...STUDIO_VIEWERS_OPERATIONS,
         ...(health ? STUDIO_HEALTH_OPERATIONS : []),
+        ...(edges ? [STUDIO_EDGES_OPERATION] : []),
         ...(publishers ? PUBLISHER_OPERATIONS : []),
         ...(publish ? PUBLISH_OPERATIONS : []),
         ...(room ? INVITE_OPERATIONS : []),
@@ -202,7 +210,7 @@ export function createApp(o: AppDeps): Hono {
   );
   app.route("/", createThumbnailRoutes(deps));
   app.route("/", createHealthRoutes(deps));
-  app.route("/", createMetricsRoutes(deps));
+  app.route("/", createMetricsRoutes({ ...deps, viewers: o.viewersHere ?? o.viewers }));
   app.route("/", createPagesRoutes(deps));
   if (deps.isPrivate) app.route("/", createRobotsRoutes());
 

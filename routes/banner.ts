@@ -65,6 +65,28 @@ export function composeBanner(o: {
   ];
 }
 
+/** The same of an edge: where it is found, and where its show comes from. */
+export function composeEdgeBanner(o: {
+  readonly settings: Settings;
+  readonly port: number;
+  readonly networkAddresses: readonly NetworkAddress[];
+}): readonly string[] {
+  const { settings } = o;
+  const engines = settings.relay?.engines.map(({ host, port }) => `${host}:${port}`) ?? [];
+  const [first = `http://localhost:${o.port}${settings.base}`, ...others] = listAddresses(o);
+  return [
+    `Tercet, an edge of the show "${settings.relay?.show}"`,
+    "",
+    row("Show from", engines.join(" and ")),
+    row("At", first),
+    ...others.map((address) => row("", address)),
+    ...(settings.publicUrl === null ? [] : [row("Media at", settings.publicUrl)]),
+    row("Uplink", formatBits(settings.uplinkBitsPerSecond)),
+    "",
+    "Ctrl-C ends it; its viewers go on elsewhere.",
+  ];
+}
+
 /** Where publishers come, and what they are to be told. */
 export interface PublishingFacts {
   /** As it listens; `port` is the one really taken. */

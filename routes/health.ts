@@ -12,14 +12,17 @@ export interface HealthDeps {
   readonly about: () => ShowAbout;
   /** In ms. */
   readonly now: () => number;
+  /** Others take its viewers. */
+  readonly isDraining?: () => boolean;
 }
 
 /** For machines: /healthz says that the process lives, /readyz that there is something to play. */
-export function createHealthRoutes({ window, isStalled, about, now }: HealthDeps): Hono {
+export function createHealthRoutes({ window, isStalled, about, now, isDraining }: HealthDeps): Hono {
   return new Hono()
     .get("/healthz", (c) => c.json({ status: "alive" }, 200, NO_STORE))
     .get("/readyz", (c) => {
       if (window.isEnded) return answerProblem("ended");
+      if (isDraining?.()) return answerProblem("draining");
       const offAir = findOffAir(about());
       if (offAir !== null) return answerOffAir(offAir, about(), now());
       if (isStalled?.()) return answerProblem("stalled");

@@ -36,6 +36,8 @@ export interface MediaDeps {
   readonly playerWatch?: PlayerWatch;
   /** Null or left out where everybody may watch. */
   readonly room?: Pick<Room, "pieces"> | null;
+  /** Parts and segments are waited for that may come within so long: another box has listed them already. Left out: only what is hinted. */
+  readonly aheadSeconds?: number;
   /** Hears how many bytes each answer weighs beside the media itself. */
   readonly sentBeside?: (bytes: number) => void;
   /** The window's clock, in ms. */
@@ -64,11 +66,18 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
   function answerSegment(c: Context, address: MediaAddress & { kind: "segment" }): Response | Promise<Response> {
     const { run, rendition, msn } = address;
     const segment = findSegment(run, msn);
+    if (c.req.method !== "HEAD" && closesAhead(msn)) return holdSegment(c, address);
     if (segment === null) return answerArchived(c, address);
     if (!segment.isClosed) return refuse("segment", "unknown_media");
     if (deps.playerWatch && c.req.method !== "HEAD") watchPlayer(c, deps.playerWatch, msn);
     const place = RENDITION_NAMES.indexOf(rendition);
     return send(c, "segment", rendition, prototypes.segment(segment, place), () => segmentBytes(segment, place));
+  }
+
+  async function holdSegment(c: Context, address: MediaAddress & { kind: "segment" }): Promise<Response> {
+    const isThere = () => closesAhead(address.msn) ? null : { kind: "there" as const };
+    const held = await hold(holdDeps, isThere);
+    return held.kind === "there" ? answerSegment(c, address) : refuse("segment", held.kind);
   }
 
   /** Read for each request: few go back, each to another place, and the system keeps in memory what many go back to. */
@@ -93,12 +102,13 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
 
   function answerPart(c: Context, address: MediaAddress & { kind: "part" }): Response | Promise<Response> {
     const isHead = c.req.method === "HEAD";
-    if (isHead && isHinted(address)) return refuse("part", "unknown_media");
+    const isAwaited = () => isHinted(address) || isAhead(address);
+    if (isHead && isAwaited()) return refuse("part", "unknown_media");
     let isHeld = false;
     const held = hold(holdDeps, () => {
       const part = findPart(address);
       if (part !== null) return { kind: "part" as const, part };
-      if (!isHinted(address)) return { kind: "missing" as const };
+      if (!isAwaited()) return { kind: "missing" as const };
       isHeld = true;
       return null;
     });
@@ -130,6 +140,20 @@ export function createMediaRoutes(deps: MediaDeps): Hono {
   function isHinted({ run, msn, part }: MediaAddress & { kind: "part" }): boolean {
     const { upcoming } = window;
     return upcoming !== null && upcoming.run === run && upcoming.msn === msn && upcoming.part === part;
+  }
+
+  /** Whether a part comes within the time that another box may be ahead. */
+  function isAhead({ msn, part }: { readonly msn: number; readonly part: number }): boolean {
+    const { aheadSeconds = 0, grid: { framesPerSegment, framesPerPart, rate } } = deps;
+    const { upcoming } = window;
+    if (aheadSeconds === 0 || upcoming === null || part * framesPerPart > framesPerSegment) return false;
+    const frames = (msn - upcoming.msn) * framesPerSegment + (part - upcoming.part) * framesPerPart;
+    return frames >= 0 && frames <= aheadSeconds * rate;
+  }
+
+  /** Whether a segment is closed within that time: where the part behind its last comes. */
+  function closesAhead(msn: number): boolean {
+    return !window.find(msn)?.isClosed && isAhead({ msn: msn + 1, part: 0 });
   }
 
   function send(

@@ -25,6 +25,8 @@ export interface PagesDeps {
   readonly about: () => ShowAbout;
   /** The page's address for others on the network, for who has it open as `localhost`; left out or null: there is none. */
   readonly reach?: () => string | null;
+  /** Other addresses that pages may fetch media from; left out: none. */
+  readonly mediaHomes?: () => readonly string[];
   /** Nothing of the show for link previews and search engines. */
   readonly isPrivate?: boolean;
 }
@@ -57,7 +59,7 @@ export function createPagesRoutes(deps: PagesDeps): Hono {
   for (const page of deps.isPrivate ? deps.pages.map(withhold) : deps.pages) {
     const fill = createFiller(page, deps);
     app.get(page.path, (c) => {
-      const answer = answerFile(c, fill(c));
+      const answer = answerFile(c, fill(c), deps.mediaHomes?.() ?? []);
       metrics.countRequest("page", answer.status);
       return answer;
     });
@@ -65,13 +67,22 @@ export function createPagesRoutes(deps: PagesDeps): Hono {
   return app;
 }
 
-function answerFile(c: Context, { bytes, gzipped, headers, etag }: PageFile): Response {
+function answerFile(c: Context, { bytes, gzipped, headers: own, etag }: PageFile, mediaHomes: readonly string[]): Response {
+  const headers = mediaHomes.length === 0 ? own : letFetchFrom(own, mediaHomes);
   const asked = c.req.header("if-none-match");
   if (asked !== undefined && asked.split(",").some((each) => each.trim().replace(/^W\//, "") === etag)) {
     return new Response(null, { status: 304, headers });
   }
   const isGzipped = gzipped !== null && acceptsGzip(c.req.header("accept-encoding"));
   return new Response(isGzipped ? gzipped : bytes, { headers: isGzipped ? { ...headers, "content-encoding": "gzip" } : headers });
+}
+
+/** Playlists may say that media are elsewhere: on an edge's own address, or a CDN's. */
+function letFetchFrom(headers: PageFile["headers"], homes: readonly string[]): PageFile["headers"] {
+  const policy = headers["content-security-policy"];
+  if (policy === undefined) return headers;
+  const places = homes.map((home) => `${home}media/`).join(" ");
+  return { ...headers, "content-security-policy": policy.replace(/(connect-src|media-src) 'self'/g, (own) => `${own} ${places}`) };
 }
 
 const MOST_ORIGINS = 100;

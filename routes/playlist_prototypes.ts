@@ -3,6 +3,7 @@ import { dialectOf, type Viewer } from "../media/audience/viewer.ts";
 import { renderMediaPlaylist } from "../media/hls/m3u8.ts";
 import { buildMediaPlaylist, type Choose, type Dialect, firstListedMsn, MEDIA } from "../media/hls/playlist.ts";
 import { RENDITION_NAMES, type RenditionName } from "../media/hls/rendition.ts";
+import type { SegmentHead } from "../media/hls/segment.ts";
 import type { Window } from "../media/hls/window.ts";
 import type { Room } from "../media/room/room.ts";
 import type { Grid } from "../media/timeline/grid.ts";
@@ -18,6 +19,8 @@ export interface PlaylistPrototypesDeps {
   readonly hints: Pick<Hints, "note">;
   /** Null or left out where everybody may watch. */
   readonly room?: Pick<Room, "pieces"> | null;
+  /** Under which address this viewer fetches media, with a slash at its end; null or left out: where its playlist stands. */
+  readonly mediaHome?: (viewer: Viewer) => string | null;
   readonly variants: () => readonly { readonly name: RenditionName; readonly bandwidth: number }[];
 }
 
@@ -26,7 +29,7 @@ export interface PlaylistPrototypesDeps {
  * be decided up to the upcoming segment.
  */
 export function createPlaylistPrototypes(
-  { window, grid, metrics, hints, variants, room = null }: PlaylistPrototypesDeps,
+  { window, grid, metrics, hints, variants, room = null, mediaHome = () => null }: PlaylistPrototypesDeps,
 ): (viewer: Viewer, slot: number) => PlaylistPrototype {
   let version = -1;
   let families = new Map<Dialect, Family>();
@@ -59,6 +62,8 @@ export function createPlaylistPrototypes(
     }`;
     // Where discontinuities are marked, those of the other slots show in the text, too (rule 81).
     const others = marksDiscontinuities ? slots.filter((other) => other !== slot) : [];
+    const home = mediaHome(viewer);
+    if (home !== null) key += ` ${home}`;
     for (const other of others) key += ` ${readRow(history, other, firstMsn - 1, lastMsn)}`;
     let prototype = texts.get(key);
     if (prototype === undefined) {
@@ -74,7 +79,7 @@ export function createPlaylistPrototypes(
         discontinuitySequence,
         hasEnd: window.isFinished,
         // A segment keeps its address, so it is the piece of the hour that it was made in.
-        ...(room === null ? {} : { mediaFolder: ({ programDateTimeMs }) => `${MEDIA}${room.pieces.at(programDateTimeMs)}/` }),
+        ...(room === null && home === null ? {} : { mediaFolder: findFolder(home === null ? MEDIA : `${home}media/`, room) }),
         reports: dialect.isLowLatency ? slots.filter((other) => other !== slot).map(slotFile) : [],
       });
       prototype = createPlaylistPrototype(renderMediaPlaylist(playlist), suggestBitRate(cap, variants()));
@@ -82,6 +87,10 @@ export function createPlaylistPrototypes(
     }
     return prototype;
   };
+}
+
+function findFolder(media: string, room: PlaylistPrototypesDeps["room"] & object | null): (head: SegmentHead) => string {
+  return room === null ? () => media : ({ programDateTimeMs }) => `${media}${room.pieces.at(programDateTimeMs)}/`;
 }
 
 /** The file name of a slot's playlist; the slot is its place in the ladder. */

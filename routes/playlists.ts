@@ -44,6 +44,10 @@ export interface PlaylistDeps extends DvrDeps {
   readonly playerWatch?: PlayerWatch;
   /** Null or left out where everybody may watch. */
   readonly room?: Room | null;
+  /** Under which address this viewer fetches media; null or left out: where its playlist stands. */
+  readonly mediaHome?: (viewer: Viewer) => string | null;
+  /** Another box serves these viewers: left out: no. */
+  readonly isDraining?: () => boolean;
   /** False: a viewer that opens waits for its first media playlist. */
   readonly mayBegin?: (viewer: Viewer, upcomingPart: number) => boolean;
   /** The window's clock, in ms. */
@@ -68,6 +72,7 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
   const mayAsk = createRateLimit(EACH_PLAYER);
 
   function arrive(c: Context): Response | Promise<Response> {
+    if (deps.isDraining?.()) return refuse("multivariant", "draining");
     const offAir = findOffAir(deps.about());
     if (offAir !== null) return refuseOffAir("multivariant", offAir);
     const query = c.req.query();
@@ -220,6 +225,7 @@ export function createPlaylistRoutes(deps: PlaylistDeps): Hono {
     .options("/live.m3u8", answerPreflight)
     // One pattern for both kinds of file: a literal beside a parameter would cost the whole app its fast router.
     .get("/v/:viewer/:file", (c) => {
+      if (deps.isDraining?.()) return refuse("playlist", "draining");
       const viewer = viewers.find(c.req.param("viewer"));
       if (viewer === null) return refuse("playlist", "unknown_viewer");
       const file = c.req.param("file");

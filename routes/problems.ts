@@ -81,6 +81,8 @@ const ANSWERS = {
   show_ended: { status: 503, title: "The show has ended" },
   overdue: { status: 503, title: "The stream did not get that far in time" },
   ended: { status: 503, title: "The server is stopping" },
+  boxes_apart: { status: 503, title: "The show's other boxes cannot be told of this now: try again in a moment" },
+  draining: { status: 503, title: "This server is being emptied: another one goes on" },
   house_full: { status: 503, title: "There is no room for another viewer" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

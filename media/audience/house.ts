@@ -1,5 +1,5 @@
 import { measureBitRates } from "../hls/bit_rates.ts";
-import { type Ladder, RENDITION_NAMES } from "../hls/rendition.ts";
+import { type Ladder, RENDITION_NAMES, type RenditionName } from "../hls/rendition.ts";
 import type { Segment } from "../hls/segment.ts";
 import { createAdmission } from "./admission.ts";
 import { type Budget, type Grant, planBudget } from "./budget.ts";
@@ -23,6 +23,10 @@ export interface House {
    */
   mayBegin(viewer: Viewer, upcomingPart: number): boolean;
   takeMotion(sample: MotionSample): void;
+  /** On a box that has the picture from another: the motion as it stands there. */
+  followMotion(motion: Pick<Motion, "score" | "isMoving" | "pick">): void;
+  /** What the motion picks. */
+  readonly motionPick: RenditionName;
   /** A viewer was given a playlist whose newest closed segment is `msn`. */
   listed(viewer: Viewer, msn: number): void;
   /** A viewer asked for a whole segment. */
@@ -154,6 +158,12 @@ export function createHouse(o: {
     },
     takeMotion(sample) {
       motion = takeSample(motion, sample, o.motionThreshold);
+    },
+    followMotion(there) {
+      motion = { ...MOTION_AT_START, ...there };
+    },
+    get motionPick() {
+      return motion.pick;
     },
     listed(viewer, msn) {
       if (isDriven(viewer.client)) driven.set(viewer, noteListed(drivingOf(viewer), { msn, atMs: o.now(), segmentMs }));

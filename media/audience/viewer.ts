@@ -18,6 +18,10 @@ export interface Wish {
   readonly quality: Quality;
 }
 
+export function isWish(value: { readonly mode: unknown; readonly quality: unknown }): value is Wish {
+  return MODES.some((mode) => mode === value.mode) && QUALITIES.some((quality) => quality === value.quality);
+}
+
 /** What those have who never asked for anything. */
 export const FIRST_WISH: Wish = { mode: "home", quality: "auto" };
 

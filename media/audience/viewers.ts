@@ -51,6 +51,8 @@ export interface Viewers {
   touch(viewer: Viewer, slot: number | null): void;
   /** Stores what a viewer asks for from now on; it acts from the next announced segment. */
   wish(viewer: Viewer, wish: Wish): void;
+  /** A wish that was made on another box: acts here where this viewer has a record, and is stored elsewhere already. */
+  follow(viewerId: string, wish: Wish): void;
   /** Decides for all announced segments that this viewer has no choice for yet. */
   decide(viewer: Viewer, window: Window): void;
   /** What acts on its choice now. */
@@ -241,6 +243,13 @@ export function createViewers(o: {
       viewer.mode = wish.mode;
       viewer.quality = wish.quality;
       o.wishes?.save(viewer.id, wish);
+      changed(viewer);
+    },
+    follow(viewerId, { mode, quality }) {
+      const viewer = records.get(viewerId);
+      if (viewer === undefined || isSame(viewer, { mode, quality })) return;
+      viewer.mode = mode;
+      viewer.quality = quality;
       changed(viewer);
     },
     decide(viewer, window) {

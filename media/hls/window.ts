@@ -39,7 +39,7 @@ export interface Window {
   waitForChange(untilMs: number): Promise<"woken" | "timeout">;
   /** The show has ended: closes the open segment, and nothing comes next. Everybody is woken, and what was published can be fetched. Twice is harmless. */
   finish(): void;
-  /** Lets go of all segments, for the next show: it may begin with any MSN. */
+  /** Lets go of all segments, for the next show, or for what stands behind a hole: it may begin with any MSN. */
   clear(): void;
   /** Lets everybody go for good. Ending twice is harmless. */
   end(): void;

@@ -18,6 +18,9 @@ export type ShowLife =
   | { readonly kind: "ending" }
   | { readonly kind: "ended" };
 
+/** What was shown can be fetched for so long after its end. */
+export const KEPT_AFTER_END_MS = 60_000;
+
 /** What the streamer wants to be. */
 export type LifeWish =
   | { readonly state: "waiting"; readonly startsAtMs: number | null; readonly startsByItself: boolean }

@@ -24,19 +24,31 @@ export async function openRoom(o: {
   dataDir: string;
   nowMs: () => number;
 }): Promise<{ readonly room: Room; readonly problem: string | null }> {
-  const { nowMs } = o;
-  const digest = (key: Uint8Array, text: string) => createHmac("sha256", key).update(text).digest();
+  const { invites, problem } = await openInvites({ dataDir: o.dataDir, secret: inviteSecretOf(o.signingKey), nowMs: o.nowMs });
+  return { room: createRoom({ ...o, invites }), problem };
+}
+
+/** What signs the links of invites. */
+export function inviteSecretOf(signingKey: Uint8Array): Uint8Array {
+  return digest(signingKey, "tercet invites");
+}
+
+/** The same room on whatever box, for the same keys. */
+export function createRoom(o: { roomKey: string; signingKey: Uint8Array; nowMs: () => number; invites: Invites }): Room {
+  const { nowMs, invites } = o;
   const roomSecret = digest(o.signingKey, `tercet room ${o.roomKey}`);
   const keyDigest = digest(roomSecret, o.roomKey);
   const pass = digest(roomSecret, "pass").toString("base64url");
   const passDigest = digest(roomSecret, pass);
-  const { invites, problem } = await openInvites({ dataDir: o.dataDir, secret: digest(o.signingKey, "tercet invites"), nowMs });
-  const room: Room = {
+  return {
     isKey: (text) => timingSafeEqual(digest(roomSecret, text.trim().normalize("NFC")), keyDigest),
     pass,
     isPass: (text) => timingSafeEqual(digest(roomSecret, text), passDigest),
     pieces: createPieces({ secret: digest(roomSecret, "pieces"), nowMs }),
     invites,
   };
-  return { room, problem };
+}
+
+function digest(key: Uint8Array, text: string) {
+  return createHmac("sha256", key).update(text).digest();
 }

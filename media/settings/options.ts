@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseNetworks } from "./networks.ts";
 import { parseSources } from "./source.ts";
 import { parseRtmp, parseSrt } from "./publishing.ts";
+import { parseMediaHome, parseRelay } from "./relay.ts";
 import { parseRoomKey } from "./room.ts";
 import { parseCurrency, parseLink, parseSecret } from "./donations.ts";
 import { DEFAULT_LADDER_TEXT, parseBits, parseDuration, parseFlag, parseLadder, parseShare, parseSpan, parseWhole } from "./values.ts";
@@ -127,6 +128,28 @@ export const OPTIONS = {
     fallback: "no",
     value: null,
     about: ["not for search engines and link previews; with a room key always"],
+  },
+  relay: {
+    schema: text(parseRelay),
+    fallback: null,
+    value: "REDIS",
+    about: [
+      "carries the show to other boxes: redis://HOST:6379, rediss:// with TLS;",
+      "two with a comma between; better as TERCET_RELAY with a password",
+    ],
+  },
+  edge: { schema: text(parseFlag), fallback: "no", value: null, about: ["serves a show that another box makes: --relay says where it is"] },
+  public: {
+    schema: text(parseMediaHome),
+    fallback: null,
+    value: "URL",
+    about: ["where players fetch an edge's media, past the balancer"],
+  },
+  "media-base": {
+    schema: text(parseMediaHome),
+    fallback: null,
+    value: "URL",
+    about: ["where a CDN has the folder media/ of this show"],
   },
   title: {
     schema: z.string().trim().min(1, "needs some text").max(100, "longer than 100 characters").regex(

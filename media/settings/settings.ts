@@ -5,6 +5,8 @@ import { describeOptions, OPTION_NAMES, type OptionName, OPTIONS, type OptionVal
 import { gatherArguments, gatherEnvironment, gatherFile, type Given } from "./places.ts";
 import type { Network } from "./networks.ts";
 import type { RtmpWish, SrtWish } from "./publishing.ts";
+import { checkRelay } from "./check_relay.ts";
+import type { RelayWish } from "./relay.ts";
 import { tidy } from "./spelling.ts";
 import { hideSecrets } from "./secrets.ts";
 import { parseSources, SCREEN_AND_CAMERA, type SourceWish } from "./source.ts";
@@ -60,6 +62,14 @@ export interface Settings {
   readonly srt: (SrtWish & { readonly host: string }) | null;
   /** Print the keys of publishers that nobody has been shown yet. */
   readonly showKeys: boolean;
+  /** Over what the show goes to other boxes, or comes from one; null where there is one box. */
+  readonly relay: RelayWish | null;
+  /** This box serves a show that another one makes. */
+  readonly isEdge: boolean;
+  /** Under which this edge's folder `media/` is found past the balancer, with a slash at its end; null for nowhere else. */
+  readonly publicUrl: string | null;
+  /** The same of a CDN. */
+  readonly mediaBase: string | null;
   /** Null without a chat. */
   readonly chat: ChatSettings | null;
   /** Null without donations. */
@@ -118,6 +128,7 @@ export function readSettings(input: {
   const { values, spelled } = readValues([...file.given, ...environment.given, ...line.given], problems);
   const sources = pickSources([line.given, environment.given, file.given]);
   problems.push(...checkTogether(values, spelled), ...checkSources(sources, values));
+  problems.push(...checkRelay(values, [...file.given, ...environment.given, ...line.given]));
   const isGiven = (name: OptionName) => [file, environment, line].some(({ given }) => given.some((one) => one.name === name));
   if (problems.length > 0) return { kind: "problems", problems: Object.freeze(problems) };
   return {
@@ -233,6 +244,10 @@ function freezeSettings(
     rtmp: values.rtmp === "off" ? null : Object.freeze({ ...values.rtmp!, host: values.rtmp!.host ?? values.host! }),
     srt: values.srt && Object.freeze({ ...values.srt, host: values.srt.host ?? values.host! }),
     showKeys: values["show-keys"]!,
+    relay: values.relay,
+    isEdge: values.edge!,
+    publicUrl: values.public,
+    mediaBase: values["media-base"],
     chat: values["no-chat"] ? null : Object.freeze({
       slowSeconds: values["chat-slow"]!,
       links: values["chat-links"]!,

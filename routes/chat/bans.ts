@@ -10,6 +10,7 @@ export interface Bans {
   remove(publicId: string): boolean;
   /** Those that hold now. */
   list(): readonly BanAnswer[];
+  stored(): readonly StoredBan[];
 }
 
 /** `now` in ms. */
@@ -30,13 +31,14 @@ export function createBans(stored: readonly StoredBan[], now: () => number): Ban
     },
     add(ban) {
       byId.set(ban.publicId, ban);
-      return describe(ban);
+      return describeBan(ban);
     },
     remove: (publicId) => byId.delete(publicId),
-    list: () => holding().map(describe),
+    list: () => holding().map(describeBan),
+    stored: holding,
   };
 }
 
-function describe({ publicId, name, address, untilMs }: StoredBan): BanAnswer {
+export function describeBan({ publicId, name, address, untilMs }: StoredBan): BanAnswer {
   return { publicId, name, address, until: untilMs === null ? null : new Date(untilMs).toISOString() };
 }

@@ -160,6 +160,8 @@ function answerSaid(c: Context, said: SayOutcome, typed: { name: string; text: s
       return c.json({ held: true }, 202, NO_STORE);
     case "deleted":
       return answerProblem("message_deleted");
+    case "away":
+      return answerProblem("boxes_apart");
   }
 }
 

@@ -1,16 +1,18 @@
-import type { Said } from "./said.ts";
 import type { HeldAnswer } from "./schemas.ts";
+import type { StoredMessage } from "./store.ts";
 
 /** A line that waits for a yes, its texts made fit to be shown. */
-export type HeldLine = Said & { readonly id: string; readonly key: string; readonly atMs: number };
+export type HeldLine = Omit<StoredMessage, "number" | "deletedBy"> & { readonly id: string };
 
 /** Lines that wait for a look. They live as long as the process. */
 export interface HeldLines {
-  hold(line: Omit<HeldLine, "id">): void;
+  /** Holding it twice is harmless. */
+  hold(line: HeldLine): void;
   /** `refused`: it was held under this key, and nobody wanted it. */
   stateOf(publicId: string, key: string): "held" | "refused" | null;
-  /** Takes it out, to be said; null where there is none. */
-  take(id: string): HeldLine | null;
+  find(id: string): HeldLine | null;
+  /** It is said: it waits no longer. */
+  forget(line: Pick<HeldLine, "publicId" | "key">): void;
   /** False where there is none. */
   refuse(id: string): boolean;
   /** All of that viewer. */
@@ -24,8 +26,6 @@ const MOST_REFUSED = 1000;
 export function createHeldLines(): HeldLines {
   const held = new Map<string, HeldLine>();
   const refused = new Set<string>();
-  let made = 0;
-
   function drop(line: HeldLine): void {
     held.delete(line.id);
     refused.add(nameOf(line));
@@ -34,8 +34,7 @@ export function createHeldLines(): HeldLines {
 
   return {
     hold(line) {
-      const id = `${++made}`;
-      held.set(id, { ...line, id });
+      held.set(line.id, line);
       if (held.size > MOST_HELD) drop(held.values().next().value!);
     },
     stateOf(publicId, key) {
@@ -43,10 +42,9 @@ export function createHeldLines(): HeldLines {
       if (refused.has(name)) return "refused";
       return [...held.values()].some((line) => nameOf(line) === name) ? "held" : null;
     },
-    take(id) {
-      const line = held.get(id) ?? null;
-      held.delete(id);
-      return line;
+    find: (id) => held.get(id) ?? null,
+    forget(said) {
+      for (const line of held.values()) if (nameOf(line) === nameOf(said)) held.delete(line.id);
     },
     refuse(id) {
       const line = held.get(id);

@@ -1,11 +1,12 @@
 import type { EventMessage, Subscribe } from "../event_hub.ts";
 import { EACH_TALKER, type Limits } from "../limits.ts";
 import { createRateLimit, networkOf } from "../rate_limit.ts";
-import { createBans } from "./bans.ts";
+import { createBans, describeBan } from "./bans.ts";
 import { createHeldLines } from "./held.ts";
 import { createWordFinder } from "./held_words.ts";
 import type { Badge, BanAnswer, ChatAnswer, ChatMessage, ChatRules, HeldAnswer } from "./schemas.ts";
 import type { Said } from "./said.ts";
+import type { ChatWire, SharedChange } from "./shared.ts";
 import type { ChatStore, StoredMessage } from "./store.ts";
 import { LONGEST_MESSAGE, LONGEST_NAME, readText, type TextProblem } from "./text.ts";
 
@@ -19,7 +20,9 @@ export type SayOutcome =
   /** It waits for a look. */
   | { readonly kind: "held" }
   /** It was said under this key, and was deleted since; or it was held, and refused. */
-  | { readonly kind: "deleted" };
+  | { readonly kind: "deleted" }
+  /** The other boxes cannot be told now: it is said nowhere, and may be said again under the same key. */
+  | { readonly kind: "away" };
 
 /** The chat without HTTP: what was said, by which rules, and who may not. */
 export interface ChatRoom {
@@ -51,6 +54,8 @@ export interface ChatRoom {
   /** Lets a message stand above all others, as long as it stands at all; null for none. The message, or null where there is none of that number. */
   pin(number: number | null): ChatMessage | null;
   readonly subscribe: Subscribe;
+  /** All that another box must hear to know what this one knows, in order. */
+  recall(): readonly { readonly number: number; readonly change: SharedChange }[];
   close(): void;
 }
 
@@ -76,9 +81,11 @@ export function createChatRoom(
     limits: Pick<Limits, "may">;
     now: () => number;
     monotonic?: () => number;
+    /** The same chat on other boxes: whatever happens counts in the order in which it was told there. Left out: there is one box. */
+    wire?: ChatWire;
   },
 ): ChatRoom {
-  const { store, limits, now, monotonic = () => performance.now() } = o;
+  const { store, limits, now, monotonic = () => performance.now(), wire } = o;
   const bans = createBans(store.stored.bans, now);
   const messages: StoredMessage[] = [...store.stored.messages];
   const byKey = new Map(messages.map((message) => [keyOf(message), message.number]));
@@ -137,31 +144,119 @@ export function createChatRoom(
     return message?.deletedBy === null ? describe(message) : null;
   }
 
-  async function publish({ publicId, address, name, text, key, isStreamer, isModerator = false }: Said & { readonly key: string }) {
-    const badge: Badge | null = isStreamer ? "streamer" : isModerator ? "moderator" : o.isDonor(publicId) ? "donor" : null;
-    const message: StoredMessage = { number: nextNumber(), atMs: now(), publicId, name, badge, text, key, address, deletedBy: null };
-    messages.push(message);
-    byKey.set(keyOf(message), message.number);
-    const shown = describe(message);
-    tell({ type: "chat", ...shown });
-    const saved = store.save({ kind: "message", message });
-    forgetOld();
-    await saved;
-    return shown;
+  function deleteAll(wanted: (message: StoredMessage) => boolean): readonly number[] {
+    const numbers = messages.filter((message) => message.deletedBy === null && wanted(message)).map(({ number }) => number);
+    if (numbers.length > 0) enact({ kind: "deleted", numbers });
+    return numbers;
   }
 
-  function deleteAll(wanted: (message: StoredMessage) => boolean): readonly number[] {
-    const found = messages.flatMap((message, at) => message.deletedBy === null && wanted(message) ? [at] : []);
-    if (found.length === 0) return [];
-    const deletedBy = nextNumber();
-    for (const at of found) {
-      const message = messages[at] = { ...messages[at]!, text: "", deletedBy };
-      void store.save({ kind: "message", message });
-    }
-    const deleted = found.map((at) => messages[at]!.number);
-    tell({ type: "chat_deleted", number: deletedBy, deleted });
-    return deleted;
+  /** On one box at once; on several as soon as all are told, or where they cannot be, here and then there. */
+  function enact(change: SharedChange): void {
+    if (wire === undefined) return void apply(change, nextNumber());
+    wire.share(change, last).catch(() => {
+      void apply(change, nextNumber());
+      wire.tell(change);
+    });
   }
+
+  /** What needs no number acts here at once. */
+  function enactNow(change: SharedChange): void {
+    void apply(change, last);
+    wire?.tell(change);
+  }
+
+  /** Resolves when it is on disk. What is known already changes nothing. */
+  function apply(change: SharedChange, number: number): Promise<void> {
+    switch (change.kind) {
+      case "said":
+        return add(change, number);
+      case "deleted":
+        return Promise.all(markDeleted(change.numbers, number)).then(() => {});
+      case "cleared":
+        if (number <= clearedThrough) break;
+        clearedThrough = number;
+        last = Math.max(last, number);
+        messages.splice(0).forEach((message) => byKey.delete(keyOf(message)));
+        tell({ type: "chat_cleared", number });
+        return store.save({ kind: "cleared", through: number });
+      case "banned":
+        bans.add(change.ban);
+        held.refuseOf(change.ban.publicId);
+        return store.save({ kind: "banned", ban: change.ban });
+      case "unbanned":
+        bans.remove(change.publicId);
+        return store.save({ kind: "unbanned", publicId: change.publicId });
+      case "rules":
+        rules = change.rules;
+        tell({ type: "chat_rules", ...rules });
+        break;
+      case "words":
+        words = change.words;
+        isHeld = createWordFinder(words);
+        break;
+      case "held": {
+        const { kind: _, ...line } = change;
+        if (!byKey.has(keyOf(line))) held.hold(line);
+        break;
+      }
+      case "refused":
+        held.refuse(change.id);
+        break;
+      case "pinned":
+        if (change.number === pinned) break;
+        pinned = change.number;
+        last = Math.max(last, number);
+        tell({ type: "chat_pinned", number, pinned: findPinned() });
+        return store.save({ kind: "pinned", number: pinned });
+    }
+    return Promise.resolve();
+  }
+
+  function add({ kind: _, ...said }: Extract<SharedChange, { kind: "said" }>, number: number): Promise<void> {
+    held.forget(said);
+    if (number <= clearedThrough || byKey.has(keyOf(said))) return Promise.resolve();
+    const message: StoredMessage = { ...said, number, deletedBy: null };
+    last = Math.max(last, number);
+    messages.splice(messages.findLastIndex((other) => other.number < number) + 1, 0, message);
+    noteSaid(said.publicId);
+    byKey.set(keyOf(message), number);
+    tell({ type: "chat", ...describe(message) });
+    const saved = store.save({ kind: "message", message });
+    forgetOld();
+    return saved;
+  }
+
+  function markDeleted(numbers: readonly number[], deletedBy: number): Promise<void>[] {
+    const places = messages.flatMap((message, at) => message.deletedBy === null && numbers.includes(message.number) ? [at] : []);
+    if (places.length === 0) return [];
+    last = Math.max(last, deletedBy);
+    const saved = places.map((at) => {
+      const message = messages[at] = { ...messages[at]!, text: "", deletedBy };
+      return store.save({ kind: "message", message });
+    });
+    tell({ type: "chat_deleted", number: deletedBy, deleted: places.map((at) => messages[at]!.number) });
+    return saved;
+  }
+
+  /** Said everywhere, under the number that it has there; null where nobody can be told. */
+  async function sayEverywhere(change: Extract<SharedChange, { kind: "said" }>): Promise<StoredMessage | null> {
+    if (wire === undefined) {
+      await apply(change, nextNumber());
+    } else {
+      try {
+        noteSaid(change.publicId);
+        const number = await wire.share(change, last);
+        await wire.heard(number);
+        // It was heard, if all is well; then this changes nothing.
+        await apply(change, number);
+      } catch {
+        return null;
+      }
+    }
+    return find(byKey.get(keyOf(change)) ?? -1);
+  }
+
+  wire?.hear((change, number) => void apply(change, number));
 
   return {
     get rules() {
@@ -190,13 +285,15 @@ export function createChatRoom(
         const wait = waitSeconds(said);
         if (wait !== null) return { kind: "too_fast", ...wait };
       }
-      noteSaid(publicId);
-      const line = { ...said, name: name.text, text: text.text, key, address };
+      const badge: Badge | null = isStreamer ? "streamer" : isModerator ? "moderator" : o.isDonor(publicId) ? "donor" : null;
+      const line = { atMs: now(), publicId, name: name.text, badge, text: text.text, key, address };
       if (!isStreamer && !isModerator && isHeld(`${name.text}\n${text.text}`)) {
-        held.hold({ ...line, atMs: now() });
+        noteSaid(publicId);
+        enactNow({ kind: "held", id: crypto.randomUUID(), ...line });
         return { kind: "held" };
       }
-      return { kind: "said", message: await publish(line), isNew: true };
+      const message = await sayEverywhere({ kind: "said", ...line });
+      return message === null ? { kind: "away" } : { kind: "said", message: describe(message), isNew: true };
     },
     read(after) {
       forgetOld();
@@ -220,13 +317,7 @@ export function createChatRoom(
       return revision;
     },
     delete: (number) => deleteAll((message) => message.number === number),
-    clear() {
-      clearedThrough = nextNumber();
-      messages.length = 0;
-      byKey.clear();
-      void store.save({ kind: "cleared", through: clearedThrough });
-      tell({ type: "chat_cleared", number: clearedThrough });
-    },
+    clear: () => enact({ kind: "cleared" }),
     ban({ publicId, seconds, withAddress }) {
       const known = messages.findLast((message) => message.publicId === publicId);
       const ban = {
@@ -235,50 +326,68 @@ export function createChatRoom(
         address: withAddress && known !== undefined && known.address !== "" ? known.address : null,
         untilMs: seconds === null ? null : now() + seconds * 1000,
       };
-      void store.save({ kind: "banned", ban });
+      enactNow({ kind: "banned", ban });
       deleteAll((message) => message.publicId === publicId);
-      held.refuseOf(publicId);
-      return bans.add(ban);
+      return describeBan(ban);
     },
     unban(publicId) {
-      void store.save({ kind: "unbanned", publicId });
-      return bans.remove(publicId);
+      const was = bans.list().some((ban) => ban.publicId === publicId);
+      enactNow({ kind: "unbanned", publicId });
+      return was;
     },
     bans: () => bans.list(),
     setRules(change) {
-      rules = { slowSeconds: change.slowSeconds ?? rules.slowSeconds, links: change.links ?? rules.links };
       o.keep?.({
         ...(change.slowSeconds === undefined ? {} : { slowSeconds: change.slowSeconds }),
         ...(change.links === undefined ? {} : { links: change.links }),
       });
-      tell({ type: "chat_rules", ...rules });
+      enactNow({ kind: "rules", rules: { slowSeconds: change.slowSeconds ?? rules.slowSeconds, links: change.links ?? rules.links } });
     },
     get words() {
       return words;
     },
     setWords(next) {
-      words = [...new Set(next)];
-      isHeld = createWordFinder(words);
-      o.keep?.({ heldWords: [...words] });
+      const words = [...new Set(next)];
+      o.keep?.({ heldWords: words });
+      enactNow({ kind: "words", words });
     },
     held: held.list,
     async allow(id) {
-      const line = held.take(id);
-      return line && await publish(line);
+      const line = held.find(id);
+      if (line === null) return null;
+      const { id: _, ...said } = line;
+      const message = await sayEverywhere({ kind: "said", ...said, atMs: now() });
+      return message && describe(message);
     },
-    refuse: held.refuse,
+    refuse(id) {
+      const isThere = held.find(id) !== null;
+      if (isThere) enactNow({ kind: "refused", id });
+      return isThere;
+    },
     pin(number) {
       const message = number === null ? null : find(number);
       if (number !== null && message?.deletedBy !== null) return null;
-      pinned = number;
-      void store.save({ kind: "pinned", number });
-      const shown = findPinned();
-      tell({ type: "chat_pinned", number: nextNumber(), pinned: shown });
-      return shown;
+      enact({ kind: "pinned", number });
+      return message && describe(message);
     },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    recall() {
+      const rest: SharedChange[] = [
+        { kind: "rules", rules },
+        { kind: "words", words: [...words] },
+        ...bans.stored().map((ban) => ({ kind: "banned" as const, ban })),
+      ];
+      const first = (messages[0]?.number ?? now()) - rest.length;
+      return [
+        ...rest.map((change, at) => ({ number: first + at, change })),
+        ...messages.flatMap(({ number, deletedBy, ...said }) =>
+          deletedBy === null ? [{ number, change: { kind: "said" as const, ...said } }] : []
+        ),
+        ...(pinned === null ? [] : [{ number: Math.max(last, pinned) + 1, change: { kind: "pinned" as const, number: pinned } }]),
+      ];
     },
     close: () => store.close(),
   };

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 // What the chat's doors take and answer, and what it tells as events: the types follow from here.
 
-const BADGES = ["streamer", "moderator", "donor"] as const;
+export const BADGES = ["streamer", "moderator", "donor"] as const;
 export type Badge = typeof BADGES[number];
 
 const NUMBER = z.int().nonnegative();

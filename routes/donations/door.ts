@@ -54,7 +54,7 @@ export function createDonationsDoor(deps: DonationsDoorDeps): Hono {
       return await deps.limits.late(answerProblem("too_many_donations", { headers: RETRY_AFTER }));
     }
     const { publicId } = viewer;
-    const outcome = deps.till.take({
+    const outcome = await deps.till.take({
       origin: "page",
       key,
       code: donorCode(publicId),
@@ -65,6 +65,7 @@ export function createDonationsDoor(deps: DonationsDoorDeps): Hono {
       message: message.text,
     });
     if (outcome.kind === "reused") return answerProblem("idempotency_key_reused");
+    if (outcome.kind === "away") return answerProblem("boxes_apart");
     return c.json(describeDonation(outcome.donation), 201, NO_STORE);
   });
 }

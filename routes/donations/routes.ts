@@ -11,6 +11,7 @@ import type { Limits } from "../limits.ts";
 import type { Book } from "./book.ts";
 import { createDonationsDoor } from "./door.ts";
 import type { DonateAnswer, ThanksAnswer } from "./schemas.ts";
+import type { GiftWire } from "./shared.ts";
 import type { Donation, DonationStore } from "./store.ts";
 import { createStudioDonationsRoutes } from "./studio.ts";
 import { createTill } from "./till.ts";
@@ -22,6 +23,8 @@ export interface Donations {
   readonly store: DonationStore;
   readonly donors: Donors;
   readonly book: Book;
+  /** The tills of other boxes. Left out: there is one box. */
+  readonly wire?: GiftWire;
 }
 
 export interface DonationsDeps extends DescribeDeps {
@@ -41,7 +44,7 @@ export interface DonationsDeps extends DescribeDeps {
 /** The doors of donations, joined to those who are to hear of them. */
 export function createDonationsRoutes(deps: DonationsDeps): Hono {
   const { viewers, hub, forwarded, limits, now } = deps;
-  const { settings, store, donors, book } = deps.donations;
+  const { settings, store, donors, book, wire } = deps.donations;
 
   function find(code: string): Viewer | null {
     for (const viewer of viewers.present()) if (donorCode(viewer.publicId) === code) return viewer;
@@ -63,7 +66,7 @@ export function createDonationsRoutes(deps: DonationsDeps): Hono {
     hub.sendTo(donor.id, JSON.stringify({ type: "choice", ...choice }));
   }
 
-  const till = createTill({ store, donors, tell, now });
+  const till = createTill({ store, donors, tell, now, ...(wire ? { wire } : {}) });
   return new Hono()
     .route("/", createStudioDonationsRoutes({ book, thank, streamerKey: deps.streamerKey, now }))
     .route("/", createDonationsDoor({ viewers, forwarded, till, limits, currency: settings.currency, link: settings.link }))

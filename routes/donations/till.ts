@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { DONOR_MS, type Donors } from "../../media/audience/donors.ts";
+import type { GiftWire } from "./shared.ts";
 import type { Donation, DonationStore } from "./store.ts";
 
 /** What is to be thanked for. Texts are fit to be shown. */
@@ -12,11 +13,13 @@ export interface Gift extends Pick<Donation, "origin" | "code" | "publicId" | "n
 export type TillOutcome =
   | { readonly kind: "thanked"; readonly donation: Donation }
   | { readonly kind: "known"; readonly donation: Donation }
-  | { readonly kind: "reused" };
+  | { readonly kind: "reused" }
+  /** The other boxes cannot be told now: nothing was taken. */
+  | { readonly kind: "away" };
 
 export interface Till {
   /** Thanks for a gift, once. */
-  take(gift: Gift): TillOutcome;
+  take(gift: Gift): Promise<TillOutcome>;
   knows(gift: Pick<Gift, "origin" | "key">): boolean;
 }
 
@@ -29,16 +32,40 @@ export function createTill(o: {
   readonly donors: Donors;
   readonly tell: (donation: Donation) => void;
   readonly now: () => number;
+  /** The tills of other boxes. Left out: there is one box. */
+  readonly wire?: GiftWire;
 }): Till {
-  const { store, donors } = o;
+  const { store, donors, wire } = o;
   for (const donation of store.since(o.now() - DONOR_MS)) addDonor(donation);
 
   function addDonor({ code, atMs, boostedUntilMs }: Donation): void {
     if (code !== null && boostedUntilMs !== null) donors.add(code, { atMs, boostedUntilMs });
   }
 
+  /** Once, wherever it was taken. */
+  function keep(donation: Donation): void {
+    if (store.find(donation.key) !== null) return;
+    store.save(donation);
+    addDonor(donation);
+    o.tell(donation);
+  }
+
+  /** Gives what was taken under that key. */
+  async function takeEverywhere(donation: Donation, over: GiftWire): Promise<Donation | null> {
+    try {
+      if (!await over.share(donation)) return await over.heard(() => store.find(donation.key)) ?? donation;
+    } catch {
+      if (!over.isHome) return null;
+      // What was paid elsewhere is told once: it is kept here, and told on as soon as that can be.
+      over.tell(donation);
+    }
+    keep(donation);
+    return donation;
+  }
+
+  wire?.hear(keep);
   return {
-    take(gift) {
+    async take(gift) {
       const key = hash(gift.origin, gift.key);
       const { code, publicId, name, amount, currency, message, origin } = gift;
       const fingerprint = hash(name, amount, currency, message);
@@ -60,10 +87,11 @@ export function createTill(o: {
         message,
         boostedUntilMs,
       };
-      store.save(donation);
-      addDonor(donation);
-      o.tell(donation);
-      return { kind: "thanked", donation };
+      if (wire === undefined) keep(donation);
+      const taken = wire === undefined ? donation : await takeEverywhere(donation, wire);
+      if (taken === null) return { kind: "away" };
+      if (taken.id === donation.id) return { kind: "thanked", donation };
+      return taken.fingerprint === fingerprint ? { kind: "known", donation: taken } : { kind: "reused" };
     },
     knows: ({ origin, key }) => store.find(hash(origin, key)) !== null,
   };

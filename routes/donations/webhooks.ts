@@ -25,32 +25,33 @@ export interface WebhooksDeps {
 export function createWebhooksRoutes(deps: WebhooksDeps): Hono {
   const { kofiToken, stripeSecret } = deps;
 
-  function answer(outcome: PaymentOutcome): Response {
+  async function answer(outcome: PaymentOutcome): Promise<Response> {
     if (outcome.kind === "refused") return answerProblem(outcome.problem, { detail: outcome.detail });
     if (outcome.kind === "ignored" && outcome.reason !== undefined) {
       deps.log?.(`A payment was told of that is not understood: ${outcome.reason}`);
     }
-    return Response.json({ received: true, thanked: outcome.kind === "payment" && thank(outcome) }, {
+    return Response.json({ received: true, thanked: outcome.kind === "payment" && await thank(outcome) }, {
       headers: { "cache-control": "no-store" },
     });
   }
 
-  function thank({ payment }: Extract<PaymentOutcome, { kind: "payment" }>): boolean {
+  async function thank({ payment }: Extract<PaymentOutcome, { kind: "payment" }>): Promise<boolean> {
     const gift = readGift(payment);
-    return deps.till.take({ ...gift, publicId: gift.code === null ? null : deps.findPublicId(gift.code) }).kind === "thanked";
+    const taken = await deps.till.take({ ...gift, publicId: gift.code === null ? null : deps.findPublicId(gift.code) });
+    return taken.kind === "thanked";
   }
 
   return new Hono()
     .post("/api/webhooks/kofi", async (c) => {
       if (kofiToken === null) return answerProblem("webhook_off", { detail: "There is no --kofi-token" });
       const body = await readText(c);
-      return body.kind === "refused" ? body.answer : answer(readKofi(body.value, kofiToken));
+      return body.kind === "refused" ? body.answer : await answer(readKofi(body.value, kofiToken));
     })
     .post("/api/webhooks/stripe", async (c) => {
       if (stripeSecret === null) return answerProblem("webhook_off", { detail: "There is no --stripe-secret" });
       const signature = c.req.header("stripe-signature") ?? "";
       const body = await readText(c);
       if (body.kind === "refused") return body.answer;
-      return answer(await readStripe({ body: body.value, signature, secret: stripeSecret, nowMs: deps.now() }));
+      return await answer(await readStripe({ body: body.value, signature, secret: stripeSecret, nowMs: deps.now() }));
     });
 }

@@ -27,6 +27,7 @@ import { runOtherPlayers } from "./other_players.ts";
 import { runPins } from "./pins.ts";
 import { runPublishGlass } from "./publish_glass.ts";
 import { runReturns } from "./returns.ts";
+import { runRelay } from "./relay.ts";
 import { runRoom } from "./room.ts";
 import { runScenes } from "./scenes.ts";
 import { runSchemathesis } from "./schemathesis.ts";
@@ -59,6 +60,7 @@ const BENCHES: readonly { name: string; minutes: number; run: (options: BenchOpt
   { name: "start", minutes: 1, run: runStart },
   { name: "held", minutes: 4, run: runHeld },
   { name: "room", minutes: 4, run: runRoom },
+  { name: "relay", minutes: 4, run: runRelay },
   { name: "hostile", minutes: 4, run: runHostile },
   { name: "cohorts", minutes: 2, run: runCohorts },
   { name: "chat", minutes: 5, run: runChat },

@@ -65,6 +65,20 @@ const MAP: ImportMap = [
     may: ["words", "settings", "sqlite_file", "delayed_writer", "choose", "window", "hls"],
     libraries: ["node:"],
   },
+  { room: "roster", files: ["media/relay/roster.ts"], may: [], libraries: ["zod"] },
+  { room: "redis", files: ["media/relay/redis_log.ts"], may: ["words", "settings", "relay"], libraries: ["node:", "ioredis"] },
+  {
+    room: "relay",
+    files: ["media/relay/"],
+    may: ["words", "settings", "teller", "window", "mp4", "audience", "room", "life", "channel", "redis", "roster"],
+    libraries: ["node:", "zod"],
+  },
+  {
+    room: "edge_channel",
+    files: ["media/edge_channel.ts"],
+    may: ["words", "settings", "teller", "window", "audience", "archive", "room", "life", "relay", "channel"],
+    libraries: ["node:"],
+  },
   { room: "archive", files: ["media/archive/"], may: ["words", "settings", "window", "hls"], libraries: ["node:"] },
   {
     room: "channel",
@@ -131,19 +145,35 @@ const MAP: ImportMap = [
       "studio",
       "same_secret",
       "whole_file",
+      "roster",
       "deno.json",
     ],
     libraries: ["node:", "hono", "zod", "prom-client", "uqr", "stripe"],
   },
   {
     room: "main",
-    files: ["main.ts"],
-    may: ["words", "settings", "ffmpeg", "intake", "ingest", "steady_clock", "studio", "channel", "routes", "deno.json"],
+    files: ["main.ts", "edge.ts"],
+    may: [
+      "words",
+      "settings",
+      "ffmpeg",
+      "intake",
+      "ingest",
+      "steady_clock",
+      "studio",
+      "audience",
+      "relay",
+      "roster",
+      "channel",
+      "edge_channel",
+      "routes",
+      "deno.json",
+    ],
     libraries: ["node:", "hono"],
   },
 ];
 
-const ROOTS = ["main.ts", "media", "routes", "chat", "donations"];
+const ROOTS = ["main.ts", "edge.ts", "media", "routes", "chat", "donations"];
 
 describe("the import map", () => {
   it("nothing looks right or up, and every file has its room", () => {
@@ -152,6 +182,21 @@ describe("the import map", () => {
 
   it("there is no loop", () => {
     assert.equal(findLoop(readGraph(ROOTS)), null);
+  });
+
+  it("a box without --relay loads nothing of the relay", async () => {
+    const reached = new Set<string>();
+    const look = async (file: string): Promise<void> => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      if (!file.endsWith(".ts")) return;
+      // What is imported when it is used, and types, cost nothing.
+      const code = (await Deno.readTextFile(file)).replace(/\bimport\(.*?\)/g, "").replace(/^(?:import|export) type [^;]*;$/gm, "");
+      await Promise.all(findImports(file, code).map(look));
+    };
+    await look("main.ts");
+    assert.ok(reached.has("media/channel.ts"));
+    assert.deepEqual([...reached].filter((file) => /^media\/relay\/|^edge\.ts|^media\/edge_channel|ioredis/.test(file)), []);
   });
 
   const forbidden: [string, string, string][] = [

@@ -110,6 +110,8 @@ export function openShow(o: {
   takeThumbnail?: () => Promise<Uint8Array<ArrayBuffer> | null>;
   /** Where the streamer starts and ends the show. */
   desk?: ShowDesk;
+  /** What more than one box brings. */
+  boxes?: Pick<Parameters<typeof createApp>[0], "mediaHome" | "mediaHomes" | "aheadSeconds" | "isDraining" | "edges">;
   /** Left out: the same clock as the others'. */
   monotonic?: () => number;
 } = {}): Show {
@@ -187,6 +189,7 @@ export function openShow(o: {
     ...(o.eventSources ? { eventSources: o.eventSources } : {}),
     ...(o.speakEveryMs ? { speakEveryMs: o.speakEveryMs } : {}),
     ...(o.boostedUntilMs ? { boostedUntilMs: o.boostedUntilMs } : {}),
+    ...o.boxes,
     ...(o.donations ? withDonations(o.donations(now)) : {}),
   });
   const inits = new Map<string, Uint8Array>();

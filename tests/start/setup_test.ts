@@ -31,6 +31,15 @@ describe("setup.sh", () => {
   });
 });
 
+describe("setup.sh --tests", () => {
+  it("brings Redis (or Valkey) and HAProxy on every system that it knows", async () => {
+    const script = await Deno.readTextFile(`${root}setup.sh`);
+    const branches = script.slice(script.indexOf("install_for_tests() {")).split(";;").slice(0, 4);
+    for (const branch of branches) assert.match(branch, /redis-server[ :].*haproxy/s);
+    assert.match(script, /install_valkey \|\| echo/);
+  });
+});
+
 describe("pages that may not be built", () => {
   /** A copy of what the build needs, which another user may not write. */
   async function build(before: (folder: string) => Promise<void>): Promise<{ code: number; complained: string }> {

@@ -65,6 +65,10 @@ describe("settings", () => {
       showKeys: false,
       chat: { slowSeconds: 0, links: false, fixed: [] },
       dvrSeconds: null,
+      relay: null,
+      isEdge: false,
+      publicUrl: null,
+      mediaBase: null,
       donations: { currency: "USD", link: null, kofiToken: null, stripeSecret: null },
     });
     const values = [settings, settings.source, settings.sources, ...settings.sources, settings.ladder, ...settings.ladder];
