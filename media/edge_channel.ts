@@ -60,6 +60,8 @@ const PATIENCE_MS = 300;
 /** Nothing came for so long, or for so many parts: new players would be shown a standing picture. */
 const STALE_MS = 1000;
 const STALE_PARTS = 3;
+/** That it has ended may be told a second after its last part. */
+const STALE_AT_END_MS = 3000;
 const LOOK_EVERY_MS = 250;
 /** The show has ended, and no part of it is on its way any more. */
 const OVER_AFTER_MS = 700;
@@ -193,7 +195,8 @@ export function openEdgeChannel(o: EdgeOptions): EdgeChannel {
 
   const silentMs = () => follower.newest === null ? null : performance.now() - follower.newest.atMs;
   const life = () => o.told().life;
-  const isStalled = () => isOnAir(life()) && (silentMs() ?? 0) > Math.max(STALE_MS, STALE_PARTS * grid.partTargetSeconds * 1000);
+  const staleMs = () => Math.max(life().kind === "ending" ? STALE_AT_END_MS : STALE_MS, STALE_PARTS * grid.partTargetSeconds * 1000);
+  const isStalled = () => isOnAir(life()) && (silentMs() ?? 0) > staleMs();
   let wasStalled = false;
   let hasBegun = false;
   let wasOnAir = isOnAir(life());

@@ -174,6 +174,30 @@ const isReady = async (server: Tercet) => (await get(server, "/readyz")).status 
     assert.doesNotMatch(a.output(), /did not come/);
   });
 
+  it("ends on every box, and begins again there by itself", async () => {
+    const key = (await Deno.readTextFile(`${origin.dataDir}/streamer.key`)).trim();
+    const put = async (state: string) => {
+      const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+      const answer = await fetch(`${origin.baseUrl}/api/studio/show`, { method: "PUT", body: JSON.stringify({ state }), headers });
+      assert.equal(answer.status, 200, await answer.text());
+    };
+    const viewer = await join(a);
+    await get(a, `/v/${viewer}/live.m3u8`);
+    const before = await newestOf(a, viewer);
+    const saidBefore = a.output().length;
+    const stateOf = async (server: Tercet) => JSON.parse((await get(server, "/api/stream")).text).state as string;
+    await put("ended");
+    await waitFor("the closing card on A", 5000, async () => await stateOf(a) === "ending", 50);
+    await waitFor("the end of A's playlists", 20_000, async () => /#EXT-X-ENDLIST\n/.test((await get(a, `/v/${viewer}/hq.m3u8`)).text), 50);
+    assert.equal(await stateOf(a), "ended");
+    assert.equal((await get(a, "/live.m3u8")).status, 503);
+    assert.equal(await isReady(a), false);
+    await put("on_air");
+    await waitFor("the next show on A", 15_000, () => isReady(a), 50);
+    await waitFor("its segments", 10_000, async () => await newestOf(a, await join(a)) > before);
+    assert.doesNotMatch(a.output().slice(saidBefore), /did not come|begin anew|standing picture/);
+  });
+
   it("goes on when its origin is started again", async () => {
     const viewer = await join(a);
     const before = await newestOf(a, viewer);

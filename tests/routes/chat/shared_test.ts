@@ -148,6 +148,32 @@ describe("a chat on several boxes", () => {
     assert.deepEqual([textsOf(b), b.bans()], [textsOf(a), a.bans()]);
   });
 
+  it("holds a line wherever it was said until somebody has looked at it anywhere, and pins one for all", async () => {
+    const hub = createHub();
+    const [a, b] = [hub.open(), hub.open()];
+    a.setWords(["spoiler"]);
+    await settle();
+    for (const [key, text] of [["k", "a spoiler"], ["l", "another spoiler"]] as const) {
+      assert.equal((await b.say(said(text, { key, publicId: `${key}-anna` }))).kind, "held");
+    }
+    await settle();
+    assert.deepEqual(a.held(), b.held());
+    const [first, second] = a.held();
+    const allowed = await a.allow(first!.id);
+    assert.equal(a.refuse(second!.id), true);
+    await settle();
+    assert.deepEqual([textsOf(a), textsOf(b), a.held(), b.held()], [["a spoiler"], ["a spoiler"], [], []]);
+    assert.equal((await b.say(said("another spoiler", { key: "l", publicId: "l-anna" }))).kind, "deleted");
+    assert.equal(a.pin(allowed!.number)?.text, "a spoiler");
+    await settle();
+    const late = hub.open();
+    assert.deepEqual([b.read(null).pinned?.number, late.read(null).pinned?.number], [allowed!.number, allowed!.number]);
+    assert.deepEqual([b.words, late.words], [["spoiler"], ["spoiler"]]);
+    b.pin(null);
+    await settle();
+    assert.equal(a.read(null).pinned, null);
+  });
+
   it("leaves what is no change of a chat", () => {
     const hub = createHub();
     for (const text of ["", "{}", "null", '{"kind":"said"}', '{"kind":"cleared","x":1}', '{"kind":"rules","rules":{}}']) {
