@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   const server = listen({ host, port: settings.port, handler: (request, info) => answer(request, info), log, spare });
   if (typeof server === "string") return refuse([server], 1);
   if (settings.isEdge) {
-    const { startEdge } = await import("./edge.ts");
+    const { startEdge } = await import("./routes/edge.ts");
     console.log(
       composeEdgeBanner({ settings: { ...settings, host }, port: server.port, networkAddresses: Deno.networkInterfaces() }).join("\n"),
     );

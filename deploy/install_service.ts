@@ -32,6 +32,8 @@ const SETTINGS_TEXT = `# Settings of Tercet, a line each; deno task serve --help
 # TERCET_SOURCE=camera
 # TERCET_PORT=8080
 # TERCET_UPLINK=20M
+# It comes up off the air, and the studio starts the show. On air from the start:
+# TERCET_OFF_AIR=no
 `;
 
 if (import.meta.main) Deno.exit(await install(Deno.args, lookAround()));

@@ -120,6 +120,12 @@ const MAP: ImportMap = [
     libraries: ["node:"],
   },
   {
+    room: "edge",
+    files: ["routes/edge.ts"],
+    may: ["words", "settings", "audience", "steady_clock", "relay", "roster", "edge_channel", "routes"],
+    libraries: ["node:"],
+  },
+  {
     room: "routes",
     files: ["routes/", "chat/", "donations/"],
     may: [
@@ -152,8 +158,9 @@ const MAP: ImportMap = [
   },
   {
     room: "main",
-    files: ["main.ts", "edge.ts"],
+    files: ["main.ts"],
     may: [
+      "edge",
       "words",
       "settings",
       "ffmpeg",
@@ -173,7 +180,7 @@ const MAP: ImportMap = [
   },
 ];
 
-const ROOTS = ["main.ts", "edge.ts", "media", "routes", "chat", "donations"];
+const ROOTS = ["main.ts", "media", "routes", "chat", "donations"];
 
 describe("the import map", () => {
   it("nothing looks right or up, and every file has its room", () => {

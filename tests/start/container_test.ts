@@ -22,7 +22,7 @@ describe("the image", () => {
     assert.deepEqual(instructions("USER"), ["10001:10001"]);
     assert.ok(dockerfile.indexOf("\nUSER ") < dockerfile.indexOf("\nENTRYPOINT "));
     assert.deepEqual(instructions("VOLUME"), [DATA.slice(0, DATA.lastIndexOf("/"))]);
-    assert.match(instructions("HEALTHCHECK")[0]!, /GET \/readyz /);
+    assert.match(instructions("HEALTHCHECK")[0]!, /GET \/healthz /);
     assert.match(instructions("EXPOSE")[0]!, /^8080 1935$/);
   });
   it("is made of what is named by its version, and of files that there are", async () => {
@@ -35,7 +35,7 @@ describe("the image", () => {
     const least = /^LEAST_DENO="(.*)"$/m.exec(await Deno.readTextFile(`${root}setup.sh`))![1]!;
     assert.match(instructions("FROM")[0]!, new RegExp(`bin-${least.replace(".", "\\.")}\\.\\d+ `));
   });
-  it("is found healthy by its check where the show is ready, and not where it is not or nobody listens", {
+  it("is found healthy by its check where the server is, on the air or off, and not where it is not or nobody listens", {
     skip: findOnPath(["bash"]) === null,
   }, async () => {
     const [, json] = /CMD (\[.*\])$/.exec(instructions("HEALTHCHECK")[0]!)!;
@@ -47,7 +47,7 @@ describe("the image", () => {
     let status = 200;
     const server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
-      ({ url }) => new Response("", { status: new URL(url).pathname === "/readyz" ? status : 404 }),
+      ({ url }) => new Response("", { status: new URL(url).pathname === "/healthz" ? status : 404 }),
     );
     const { port } = server.addr;
     assert.equal(await check(port), 0);

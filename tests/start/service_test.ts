@@ -19,6 +19,7 @@ const SHOW = {
   TERCET_RATE: "15",
   TERCET_LADDER: "320x180@300k,214x120@250k,160x90@200k",
   TERCET_RTMP: "off",
+  TERCET_OFF_AIR: "no",
 };
 
 describe("the service's files", () => {

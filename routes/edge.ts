@@ -1,27 +1,27 @@
 import process from "node:process";
-import { createApp } from "./routes/app.ts";
-import { createChatRoom } from "./routes/chat/room.ts";
-import { createChatWire } from "./routes/chat/shared.ts";
-import { createMemoryStore as createChatMemory } from "./routes/chat/store.ts";
-import { createBook } from "./routes/donations/book.ts";
-import { createGiftWire } from "./routes/donations/shared.ts";
-import { createMemoryStore as createDonationMemory } from "./routes/donations/store.ts";
-import { createEventHub } from "./routes/event_hub.ts";
-import { listAddresses } from "./routes/banner.ts";
-import { createForwarded } from "./routes/forwarded.ts";
-import { createLimits } from "./routes/limits.ts";
-import { createMetrics } from "./routes/metrics.ts";
-import { loadPages } from "./routes/pages.ts";
-import { countAll } from "./media/audience/count_all.ts";
-import type { Viewer } from "./media/audience/viewer.ts";
-import { openEdgeChannel } from "./media/edge_channel.ts";
-import { askForShow, waitForShow } from "./media/relay/find_show.ts";
-import { createNotes } from "./media/relay/notes.ts";
-import { openLogs } from "./media/relay/open_logs.ts";
-import { writeEdge } from "./media/relay/roster.ts";
-import { layoutOf, type ShowRecord } from "./media/relay/show_record.ts";
-import { createSteadyClock } from "./media/steady_clock.ts";
-import type { Settings } from "./media/settings/settings.ts";
+import { createApp } from "./app.ts";
+import { createChatRoom } from "./chat/room.ts";
+import { createChatWire } from "./chat/shared.ts";
+import { createMemoryStore as createChatMemory } from "./chat/store.ts";
+import { createBook } from "./donations/book.ts";
+import { createGiftWire } from "./donations/shared.ts";
+import { createMemoryStore as createDonationMemory } from "./donations/store.ts";
+import { createEventHub } from "./event_hub.ts";
+import { listAddresses } from "./banner.ts";
+import { createForwarded } from "./forwarded.ts";
+import { createLimits } from "./limits.ts";
+import { createMetrics } from "./metrics.ts";
+import { loadPages } from "./pages.ts";
+import { countAll } from "../media/audience/count_all.ts";
+import type { Viewer } from "../media/audience/viewer.ts";
+import { openEdgeChannel } from "../media/edge_channel.ts";
+import { askForShow, waitForShow } from "../media/relay/find_show.ts";
+import { createNotes } from "../media/relay/notes.ts";
+import { openLogs } from "../media/relay/open_logs.ts";
+import { writeEdge } from "../media/relay/roster.ts";
+import { layoutOf, type ShowRecord } from "../media/relay/show_record.ts";
+import { createSteadyClock } from "../media/steady_clock.ts";
+import type { Settings } from "../media/settings/settings.ts";
 
 type Answer = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
 
@@ -87,7 +87,7 @@ async function begin({ settings, port, log, answerWith }: EdgeServerOptions, isS
     for (const each of logs) each.stop();
     return null;
   }
-  const pages = await loadPages(new URL("static/dist", import.meta.url).pathname, [
+  const pages = await loadPages(new URL("../static/dist", import.meta.url).pathname, [
     ...(found.chat === null ? ["chat"] : []),
     ...(found.donations === null ? ["donate"] : []),
     ...(found.roomKey === null ? [] : ["remote"]),
