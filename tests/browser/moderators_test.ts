@@ -81,6 +81,8 @@ const PATIENCE_MS = 15_000;
     await studio.getByRole("link", { name: "Chat: One message waits for a look" }).waitFor({ timeout: PATIENCE_MS });
     await desk.getByRole("button", { name: "Show the message of Guest" }).click();
     await watch.locator(".chat-line").filter({ hasText: "is this SPAM?" }).waitFor({ timeout: PATIENCE_MS });
+    // Until it has asked again the studio still has the line that the moderator has shown.
+    await studio.getByRole("button", { name: "Refuse the message of Guest" }).waitFor({ state: "hidden", timeout: PATIENCE_MS });
     await say("ham, then");
     await studio.getByRole("button", { name: "Refuse the message of Guest" }).click({ timeout: PATIENCE_MS });
     await desk.getByRole("textbox", { name: "Message" }).fill("it was fine");
