@@ -175,6 +175,7 @@ async function main(): Promise<void> {
     pages: await loadPages(new URL("static/dist", import.meta.url).pathname, [
       ...(settings.chat === null ? ["chat"] : []),
       ...(settings.donations === null ? ["donate"] : []),
+      ...(settings.relay === null ? ["edges"] : []),
       // A television has neither key nor cookie.
       ...(settings.roomKey === null ? [] : ["remote"]),
     ]),

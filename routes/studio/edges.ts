@@ -36,6 +36,9 @@ const EDGES = z.strictObject({
   ),
 });
 
+export type EdgeAnswer = z.infer<typeof EDGE>;
+export type EdgesAnswer = z.infer<typeof EDGES>;
+
 /** GET /api/studio/edges: the boxes that serve this show beside the one that makes it, as they stand. */
 export function createStudioEdgesRoutes({ edges, viewers, streamerKey }: StudioEdgesDeps): Hono {
   return new Hono().get("/api/studio/edges", (c) => {
@@ -47,7 +50,7 @@ export function createStudioEdgesRoutes({ edges, viewers, streamerKey }: StudioE
   });
 }
 
-function describe(edge: Edge): z.infer<typeof EDGE> {
+function describe(edge: Edge): EdgeAnswer {
   const { id, name, publicUrl, viewers, load } = edge;
   return {
     id,

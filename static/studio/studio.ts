@@ -20,6 +20,7 @@ import { createApi } from "./api.ts";
 import { createChat } from "./chat/chat.ts";
 import { createDonations } from "./donations/donations.ts";
 import { createSignIn } from "./door/sign_in.ts";
+import { createEdges } from "./health/edges.ts";
 import { createHealth } from "./health/health.ts";
 import { createKeys } from "./keys/keys.ts";
 import { createModerators } from "./moderators/moderators.ts";
@@ -81,6 +82,7 @@ const textLine = createTextLine({ elements: elements.textLine, api, say: complai
 const logo = createLogo({ elements: elements.logo, api, say: complain });
 const mixMeter = createMeter();
 const openAdding = createAddSource({ dialog: elements.adding, api, onAdded: look });
+const edges = createEdges({ elements: elements.edges, api });
 const health = createHealth({ elements: elements.health, api, say: complain, ownId: () => ownPublicId });
 const chat = createChat({ elements: elements.chat, api, say: complain, viewerId: findSpeaker, storage });
 const donations = createDonations({ elements: elements.donations, api, say: complain });
@@ -100,12 +102,13 @@ const openSettings = createSettings({
 /** What is asked only while its part is seen. Health is asked always: what is wrong stands on top of every part. */
 const SHOWN_BY: Readonly<Record<View, readonly { look(): Promise<void> }[]>> = {
   air: [showPart, filters, textLine, logo],
-  health: [],
+  health: without.includes("edges") ? [] : [edges],
   chat: [chat],
   donations: [donations],
   keys: [keys, moderators],
 };
 
+elements.edges.part.hidden = without.includes("edges");
 elements.overlays.part.hidden = overlayNames.length === 0;
 elements.mix.append(mixMeter.element);
 followLevels({
@@ -255,7 +258,9 @@ function say(): void {
   markHeld();
   showView();
   sayState();
-  for (const part of [sourceList, showPart, filters, textLine, logo, health, chat, donations, keys, moderators, overlays]) part.say();
+  for (const part of [sourceList, showPart, filters, textLine, logo, health, edges, chat, donations, keys, moderators, overlays]) {
+    part.say();
+  }
 }
 
 function sayState(): void {

@@ -41,6 +41,7 @@ export function findElements() {
       saidHeading: find("said-heading"),
       said: find("said"),
     },
+    edges: { part: find("edges"), heading: find("edges-heading"), list: find("edge-list"), note: find("edges-note") },
     chat: {
       heading: find("chat-heading"),
       log: find("chat-log"),

@@ -41,6 +41,21 @@ const SHOW = ["--source", "lavfi:testsrc2=size=320x180:rate=15", "--rate", "15",
     assert.ok((await fetchedFrom()).every((origin) => own.includes(origin)), (await fetchedFrom()).join());
   });
 
+  it("tells the streamer in the studio how the edges are", async () => {
+    const page = await watch.page.context().newPage();
+    await page.goto(`${house.origin.baseUrl}/studio`);
+    await page.getByLabel("The streamer's key").fill((await Deno.readTextFile(`${house.origin.dataDir}/streamer.key`)).trim());
+    await page.getByRole("button", { name: "Open the studio" }).click();
+    await page.getByRole("link", { name: "Health", exact: true }).click();
+    await page.getByRole("heading", { name: "Edges" }).waitFor({ timeout: 10_000 });
+    await page.locator("#edge-list li").nth(house.edges.length - 1).waitFor({ timeout: 10_000 });
+    for (const text of await page.locator("#edge-list li").allTextContents()) {
+      assert.match(text, /ready.*\d+ watching, [\d.]+ s late, \d+ % of a core, [\d.]+ of \d+ Mbit\/s$/);
+    }
+    await page.getByText(/^\d+ watch here, 1 on the edges\.$/).waitFor({ timeout: 10_000 });
+    await page.close();
+  });
+
   it("plays on where its edge is killed: nothing is reloaded, nothing is said", async () => {
     await watch.page.evaluate(() => Object.assign(globalThis, { isSame: true }));
     const [busy] = await waitFor("the page to be at one edge alone", 15_000, async () => {

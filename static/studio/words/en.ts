@@ -217,6 +217,16 @@ export const STUDIO_EN = {
     isOut: "Put out",
     until: (time: string, hasAddress: boolean) => hasAddress ? `until ${time}, with its address` : `until ${time}`,
     letIn: "Let in again",
+    edges: {
+      heading: "Edges",
+      none: "No edge has come yet: deno task serve --edge, with the same --relay.",
+      watching: (here: number, onEdges: number) => `${here} watch here, ${onEdges} on the edges.`,
+      ready: "ready",
+      notReady: "not ready",
+      draining: "sends its viewers on",
+      figures: (o: { viewers: number; late: string; load: number; spent: string; spendable: string }) =>
+        `${o.viewers} watching, ${o.late} s late, ${o.load} % of a core, ${o.spent} of ${o.spendable} Mbit/s`,
+    },
     said: "What the server said",
     nothingSaid: "Nothing yet.",
   },

@@ -181,6 +181,16 @@ export const STUDIO_ZH_TW: StudioWords = {
     isOut: "已請出",
     until: (time, hasAddress) => hasAddress ? `到 ${time}，連同其位址` : `到 ${time}`,
     letIn: "讓他回來",
+    edges: {
+      heading: "邊緣伺服器",
+      none: "還沒有邊緣伺服器加入：請以相同的 --relay 執行 deno task serve --edge。",
+      watching: (here, onEdges) => `這裡有 ${here} 人觀看，邊緣伺服器上有 ${onEdges} 人。`,
+      ready: "就緒",
+      notReady: "未就緒",
+      draining: "正在移走觀眾",
+      figures: ({ viewers, late, load, spent, spendable }) =>
+        `${viewers} 人觀看，延遲 ${late} 秒，單核 ${load} %，${spent}／${spendable} Mbit/s`,
+    },
     said: "伺服器的訊息",
     nothingSaid: "還沒有。",
   },
