@@ -1,4 +1,5 @@
 import { fstatSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { createApp } from "./routes/app.ts";
 import { createEventHub, type EventHub } from "./routes/event_hub.ts";
 import { composeBanner, composeEdgeBanner, describeSender, describeServer, listAddresses, listStudioAddresses } from "./routes/banner.ts";
@@ -204,6 +205,11 @@ async function main(): Promise<void> {
         log,
       }),
       mediaFolder: `${settings.dataDir}/media`,
+      explainUnreadable: (path) => explainUnreadable(path, { needsPicture: false }),
+      async findFreeBytes(folder) {
+        const { bavail, bsize } = await statfs(folder);
+        return bavail * bsize;
+      },
       listCameras: async () => (await listDevices(operatingSystem())).filter(({ kind }) => kind === "camera"),
     },
     edges: relay && (() => relay.edges),

@@ -63,7 +63,7 @@ export function listRights({ data, config }: { readonly data: string; readonly c
   return [
     "--allow-net",
     "--allow-env",
-    "--allow-sys=networkInterfaces",
+    "--allow-sys=networkInterfaces,statfs",
     "--allow-run=ffmpeg,ffprobe",
     `--allow-read=${list(".", data, ...(config === null ? [] : [config]))}`,
     `--allow-write=${list(data)}`,

@@ -50,6 +50,7 @@ import { createModeratorsRoutes, MODERATOR_OPERATIONS } from "./studio/moderator
 import { createSessionRoutes, createStudioCookie, isSignedIn, studioCookieName } from "./studio/session.ts";
 import { SESSION_OPERATIONS } from "./studio/session_operations.ts";
 import { createStudioShowRoutes, STUDIO_SHOW_OPERATIONS } from "./studio/show.ts";
+import { createUploadsRoutes, UPLOAD_OPERATION, type UploadsDeps } from "./studio/uploads.ts";
 import { createStudioViewersRoutes, STUDIO_VIEWERS_OPERATIONS } from "./studio/viewers.ts";
 import { createStreamRoutes, type StreamDeps } from "./stream.ts";
 import { createThumbnailRoutes, type ThumbnailDeps } from "./thumbnail.ts";
@@ -91,7 +92,7 @@ export interface AppDeps
   /** Null or left out: no donations. */
   readonly donations?: Donations | null;
   /** Null or left out: nothing can be switched from outside. */
-  readonly studio?: Omit<StudioDeps, "streamerKey"> | null;
+  readonly studio?: Omit<StudioDeps & UploadsDeps, "streamerKey"> | null;
   /** Null or left out: the show can be neither started nor ended. */
   readonly desk?: ShowDesk | null;
   /** Where there are other boxes: those of this one alone, for machines that add them up. */
@@ -176,7 +177,9 @@ export function createApp(o: AppDeps): Hono {
   if (desk) app.route("/", createStudioShowRoutes({ desk, streamerKey, nowMs: Date.now }));
   // Before the studio as well: moderators may see who watches.
   app.route("/", createStudioViewersRoutes({ ...deps, streamerKey }));
-  if (studio) app.route("/", createStudioRoutes({ ...studio, streamerKey })).route("/", createChoicesRoutes({ ...studio, streamerKey }));
+  if (studio) {
+    for (const create of [createStudioRoutes, createChoicesRoutes, createUploadsRoutes]) app.route("/", create({ ...studio, streamerKey }));
+  }
   const health = studio && o.studioHealth ? { ...deps, ...studio, ...o.studioHealth, streamerKey } : null;
   if (health) app.route("/", createStudioHealthRoutes(health));
   if (edges) app.route("/", createStudioEdgesRoutes({ ...deps, edges, streamerKey }));
@@ -194,7 +197,7 @@ export function createApp(o: AppDeps): Hono {
         ...(overlay ? listOverlayOperations({ chat: chat !== null, donations: donations !== null }) : []),
         ...(session ? SESSION_OPERATIONS : []),
         ...(moderators ? MODERATOR_OPERATIONS : []),
-        ...(studio ? [...STUDIO_OPERATIONS, CHOICES_OPERATION] : []),
+        ...(studio ? [...STUDIO_OPERATIONS, CHOICES_OPERATION, UPLOAD_OPERATION] : []),
         ...(desk ? STUDIO_SHOW_OPERATIONS : []),
         ...STUDIO_VIEWERS_OPERATIONS,
         ...(health ? STUDIO_HEALTH_OPERATIONS : []),

@@ -4,10 +4,12 @@ import { NO_STORE } from "../headers.ts";
 import type { Operation } from "../openapi.ts";
 import { refuseStranger } from "../streamer_key.ts";
 import type { NewSourceHost } from "./new_source.ts";
+import { findRoom, type UploadsDeps } from "./uploads.ts";
 
 const CHOICES = z.strictObject({
   cameras: z.array(z.strictObject({ id: z.string(), name: z.string() })).describe("As this machine lists them now"),
   files: z.array(z.string()).describe("In the folder media/ of the data folder"),
+  room: z.number().nonnegative().describe("Bytes: how large a file may be that is sent there"),
 });
 export type ChoicesAnswer = z.infer<typeof CHOICES>;
 
@@ -15,13 +17,17 @@ const MOST_FILES = 500;
 
 /** GET /api/studio/choices: what a new source can be. */
 export function createChoicesRoutes(
-  { listCameras, mediaFolder, streamerKey }: NewSourceHost & { readonly streamerKey: string | null },
+  { listCameras, mediaFolder, findFreeBytes, streamerKey }: NewSourceHost & Pick<UploadsDeps, "findFreeBytes" | "streamerKey">,
 ): Hono {
   return new Hono().get("/api/studio/choices", async (c) => {
     const refusal = refuseStranger(c, streamerKey);
     if (refusal !== null) return refusal;
-    const [cameras, files] = await Promise.all([listCameras().catch(() => []), listFiles(mediaFolder)]);
-    const answer: ChoicesAnswer = { cameras: cameras.map(({ id, name }) => ({ id, name })), files };
+    const [cameras, files, room] = await Promise.all([
+      listCameras().catch(() => []),
+      listFiles(mediaFolder),
+      findRoom({ mediaFolder, findFreeBytes }).catch(() => 0),
+    ]);
+    const answer: ChoicesAnswer = { cameras: cameras.map(({ id, name }) => ({ id, name })), files, room };
     return c.json(answer, 200, NO_STORE);
   });
 }

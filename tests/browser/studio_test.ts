@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { waitFor } from "../fixtures/condition.ts";
+import { runFfmpeg } from "../fixtures/numbered.ts";
 import { startTercet, type Tercet } from "../fixtures/server.ts";
 import { LIGHT_LADDER } from "../fixtures/sources.ts";
 import { makeCode } from "../../media/studio/codes.ts";
@@ -88,6 +89,30 @@ const PARTS = ["On air", "Health", "Chat", "Donations", "Keys"];
     assert.equal(await source("color=blue").getAttribute("data-state"), "on_air");
     await added.getByRole("button", { name: /^Remove/ }).click();
     await added.waitFor({ state: "detached", timeout: PATIENCE_MS });
+  });
+
+  it("sends a film from this device and adds it, and says in words what is none", async () => {
+    const folder = await Deno.makeTempDir({ prefix: "tercet-film-" });
+    try {
+      const [film, list] = [`${folder}/green film.mp4`, `${folder}/list.mp4`];
+      await runFfmpeg("-f", "lavfi", "-i", "color=green:size=320x180:rate=10:duration=1", "-c:v", "libx264", "-pix_fmt", "yuv420p", film);
+      await Deno.writeTextFile(list, "#EXTM3U\n#EXTINF:2,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n");
+      await page.getByRole("button", { name: "Add a source" }).click();
+      const dialog = page.getByRole("dialog", { name: "Add a source" });
+      await dialog.getByRole("button", { name: "File" }).click();
+      await dialog.getByLabel("Or send one from this device").setInputFiles(list);
+      await dialog.getByRole("button", { name: "Add", exact: true }).click();
+      await dialog.getByText(/^That did not work: It is no picture or sound but hls/).waitFor({ timeout: PATIENCE_MS });
+      complaints.splice(0);
+      await dialog.getByLabel("Or send one from this device").setInputFiles(film);
+      await dialog.getByRole("button", { name: "Add", exact: true }).click();
+      await source("green film.mp4").waitFor({ timeout: PATIENCE_MS });
+      assert.equal((await Deno.stat(`${server.dataDir}/media/green film.mp4`)).isFile, true);
+      await source("green film.mp4").getByRole("button", { name: /^Remove/ }).click();
+      await source("green film.mp4").waitFor({ state: "detached", timeout: PATIENCE_MS });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   });
 
   it("tells who watches, pins a viewer, puts one out, who gets nothing then, and lets it in again", async () => {

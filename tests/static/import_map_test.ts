@@ -63,6 +63,8 @@ const MAP: ImportMap = [
       "routes/studio/schemas.ts",
       "routes/studio/show.ts",
       "routes/studio/choices.ts",
+      "routes/studio/edges.ts",
+      "routes/studio/uploads.ts",
       "routes/studio/health.ts",
       "routes/studio/moderators.ts",
       "routes/studio/session_schemas.ts",

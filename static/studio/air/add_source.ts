@@ -6,17 +6,24 @@ import { createPanel } from "../../shared/controls/panel.ts";
 import { showText } from "../../shared/controls/show.ts";
 import type { Api } from "../api.ts";
 import { createOptions } from "../options.ts";
+import { upload } from "./upload.ts";
 import { studioWords } from "../words/words.ts";
 
 type Kind = NewSource["kind"] | "publisher";
 const KINDS: readonly Kind[] = ["camera", "screen", "file", "address", "publisher", "test"];
+
+/** What is asked for, once it is there; null where something is missing, or the reason where it could not be sent. */
+type Asked = NewSource | null | { readonly kind: "failed"; readonly reason: string };
 
 /** The dialog that adds a source. `onAdded` asks for the list anew. Returns what opens it. */
 export function createAddSource(
   o: { readonly dialog: HTMLDialogElement; readonly api: Api; readonly onAdded: () => Promise<void> },
 ): () => void {
   const panel = createPanel(o.dialog);
-  let choices: ChoicesAnswer = { cameras: [], files: [] };
+  let choices: ChoicesAnswer = { cameras: [], files: [], room: 0 };
+  let leaving = new AbortController();
+  // What is on its way when the dialog closes is not wanted any more.
+  o.dialog.addEventListener("close", () => leaving.abort());
 
   function fill(): void {
     const { adding, air } = studioWords();
@@ -26,32 +33,34 @@ export function createAddSource(
     const problem = make("p", { class: "complaint", role: "alert", hidden: "" });
     const submit = make("button", { class: "pill", type: "submit" }, adding.add);
     let kind: Kind = "camera";
-    let read: () => NewSource | null = () => null;
+    let read: () => Promise<Asked> | Asked = () => null;
 
     function choose(next: Kind): void {
       kind = next;
       options.mark(kind);
       showText(problem, null);
-      ({ read } = showField(field, kind, choices, panel.close));
-      submit.hidden = kind === "publisher" || (kind === "file" && choices.files.length === 0);
+      ({ read } = showField(field, kind, choices, { close: panel.close, signal: () => leaving.signal }));
+      submit.hidden = kind === "publisher";
     }
 
     const options = createOptions(kinds, KINDS, choose);
     options.say((each) => air.kinds[each]);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const source = read();
-      if (source !== null) void send(source, submit, problem);
+      void send(read, submit, problem);
     });
     form.append(kinds, field, problem, submit);
     panel.fill(adding.heading, form);
     choose(kind);
   }
 
-  async function send(source: NewSource, submit: HTMLButtonElement, problem: HTMLElement): Promise<void> {
+  async function send(read: () => Promise<Asked> | Asked, submit: HTMLButtonElement, problem: HTMLElement): Promise<void> {
     submit.disabled = true;
-    const outcome = await o.api.send("POST", "api/studio/sources", source);
+    showText(problem, null);
+    const source = await read();
+    const outcome = source === null || source.kind === "failed" ? null : await o.api.send("POST", "api/studio/sources", source);
     submit.disabled = false;
+    if (outcome === null) return showText(problem, source?.kind === "failed" ? source.reason : null);
     const { adding, cannotReach, failed } = studioWords();
     if (outcome.kind === "answer") {
       panel.close();
@@ -62,6 +71,7 @@ export function createAddSource(
   }
 
   return () => {
+    leaving = new AbortController();
     fill();
     panel.open();
     void o.api.get<ChoicesAnswer>("api/studio/choices").then((outcome) => {
@@ -75,13 +85,13 @@ export function createAddSource(
   };
 }
 
-/** What a kind of source wants to know. `read` makes of it what is asked for; null where something is missing. */
+/** What a kind of source wants to know. `read` makes of it what is asked for. */
 function showField(
   place: HTMLElement,
   kind: Kind,
-  { cameras, files }: ChoicesAnswer,
-  close: () => void,
-): { readonly read: () => NewSource | null } {
+  { cameras, files, room }: ChoicesAnswer,
+  { close, signal }: { readonly close: () => void; readonly signal: () => AbortSignal },
+): { readonly read: () => Promise<Asked> | Asked } {
   const { adding } = studioWords();
   place.replaceChildren();
   switch (kind) {
@@ -93,12 +103,23 @@ function showField(
       return { read: () => select.value === "" ? { kind } : { kind, device: select.value } };
     }
     case "file": {
-      if (files.length === 0) {
-        place.append(make("p", { class: "hint" }, adding.noFiles));
-        return { read: () => null };
-      }
-      const select = choice(place, adding.file, files.map((name) => [name, name] as const));
-      return { read: () => ({ kind, name: select.value }) };
+      const select = files.length === 0 ? null : choice(place, adding.file, files.map((name) => [name, name] as const));
+      const input = make("input", { class: "field", type: "file", accept: "video/*,audio/*,image/*,.mkv,.ts,.flv" });
+      const sent = make("progress", { class: "adding-sent", max: "1", "aria-label": adding.sent, hidden: "" });
+      place.append(labelled(adding.send, input), sent);
+      return {
+        async read() {
+          const [file] = input.files ?? [];
+          if (file === undefined) return select && { kind, name: select.value };
+          if (file.size > room) return { kind: "failed", reason: adding.noRoom(Math.ceil(file.size / 1e6), Math.floor(room / 1e6)) };
+          sent.hidden = false;
+          const outcome = await upload(file, (share) => sent.value = share, signal());
+          sent.hidden = true;
+          if (outcome.kind === "answer") return { kind, name: outcome.value.name };
+          const { cannotReach, failed } = studioWords();
+          return { kind: "failed", reason: outcome.kind === "unreachable" ? cannotReach : failed(outcome.detail) };
+        },
+      };
     }
     case "address": {
       const input = make("input", {

@@ -160,7 +160,9 @@ export const STUDIO_EN = {
     camera: "Camera",
     anyCamera: "The first that is found",
     file: "File in the folder media/ of the data folder",
-    noFiles: "There is no file in the folder media/ of the data folder. Put one there, then open this again.",
+    send: "Or send one from this device",
+    sent: "How much of the file is sent",
+    noRoom: (size: number, room: number) => `The file has ${size} MB, and the server's disk has room for ${room} MB.`,
     address: "Address (rtsp, rtmp, srt, http or https)",
     publisher:
       "OBS, a telephone or an encoder needs a key, which the part “Keys” makes. It then stands here by itself as soon as it publishes.",

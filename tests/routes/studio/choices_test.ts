@@ -13,11 +13,13 @@ describe("what a new source can be", () => {
       await Deno.symlink("/etc/passwd", `${folder}/link.mp4`);
       const listCameras = () => Promise.resolve([{ id: "/dev/video0", name: "HD Webcam", kind: "camera" }]);
       const ask = (mediaFolder: string, authorization = `Bearer ${KEY}`) =>
-        createChoicesRoutes({ mediaFolder, listCameras, streamerKey: KEY }).request("/api/studio/choices", { headers: { authorization } });
+        createChoicesRoutes({ mediaFolder, listCameras, findFreeBytes: () => Promise.resolve(2e9), streamerKey: KEY })
+          .request("/api/studio/choices", { headers: { authorization } });
       assert.equal((await ask(folder, "")).status, 401);
       assert.deepEqual(await (await ask(folder)).json(), {
         cameras: [{ id: "/dev/video0", name: "HD Webcam" }],
         files: ["a film.mkv", "b.mp4"],
+        room: 1.5e9,
       });
       assert.deepEqual((await (await ask(`${folder}/none`)).json()).files, []);
     } finally {
