@@ -87,9 +87,10 @@ export function createSessionRoutes({ sessions, moderators, forwarded, port, str
   }
 
   /** The streamer's own browser stays the streamer's. */
-  function enterAsModerator(c: Context, token: string, tried: () => void): Response {
+  function enterAsModerator(c: Context, token: string, refuseTries: () => Response | null): Response {
     const found = moderators?.find(token) ?? null;
-    if (found === null) tried();
+    const tooOften = found === null ? refuseTries() : null;
+    if (tooOften !== null) return tooOften;
     if (found === null || found === "ended") return answerProblem(found === null ? "wrong_moderator_invite" : "moderator_invite_ended");
     if (c.get("studio") === "signed_in") return c.json({ signedIn: true }, 201, NO_STORE);
     signIn(c, token, Math.max(1, Math.ceil((found.endsAtMs - now()) / 1000)));
@@ -106,13 +107,24 @@ export function createSessionRoutes({ sessions, moderators, forwarded, port, str
       const body = await readBody(c, NEW_SESSION);
       if (body.kind === "refused") return body.answer;
       const { address } = forwarded.origin(c);
-      // Whoever has tried too often does not hear of the right one either.
-      if (!mayTry(address, monotonic(), 0)) return answerProblem("too_many_wrong_keys", { headers: { "retry-after": "30" } });
       const { code, key = "", invite } = body.value;
-      if (invite !== undefined) return enterAsModerator(c, invite, () => mayTry(address, monotonic()));
-      const outcome = code === undefined ? await sessions.beginByKey(key) : await sessions.beginByCode(code);
+      const hasTriedTooOften = !mayTry(address, monotonic(), 0);
+      /** Counts a wrong one. */
+      const refuseTries = () => {
+        if (mayTry(address, monotonic())) return null;
+        return answerProblem("too_many_wrong_keys", { headers: { "retry-after": "30" } });
+      };
+      // What a link carries cannot be guessed, so it is good also where others have tried, behind a proxy that hides who asks.
+      if (invite !== undefined) return enterAsModerator(c, invite, refuseTries);
+      // Whoever has tried too often does not hear of the right key either.
+      const outcome = code !== undefined
+        ? await sessions.beginByCode(code)
+        : hasTriedTooOften
+        ? { kind: "wrong" as const }
+        : await sessions.beginByKey(key);
       if (outcome.kind !== "begun") {
-        mayTry(address, monotonic());
+        const tooOften = refuseTries();
+        if (tooOften !== null) return tooOften;
         return answerProblem(code === undefined ? "wrong_streamer_key" : PROBLEMS[outcome.kind]);
       }
       signIn(c, outcome.token, SESSION_SECONDS);

@@ -100,7 +100,8 @@ describe("a moderator's link", () => {
       assert.equal((await ask("POST", SESSION, { origin }, { invite: token })).json.kind, "foreign_origin", origin);
     }
     for (let count = 0; count < 10; count++) await ask("POST", SESSION, {}, { invite: `guess ${count}` });
-    assert.equal((await ask("POST", SESSION, {}, { invite: token })).status, 429);
+    assert.equal((await ask("POST", SESSION, {}, { invite: forged })).status, 429);
+    assert.equal((await ask("POST", SESSION, {}, { invite: token })).status, 201, "nobody guesses what a link carries");
   });
 
   it("leaves the streamer's own browser the streamer's", async () => {

@@ -82,7 +82,8 @@ describe("the studio's front door", () => {
     for (let count = 0; count < 10; count++) assert.equal((await ask("POST", PATH, {}, { key: `guess ${count}` })).status, 403);
     const barred = await ask("POST", PATH, {}, { key: STREAMER_KEY });
     assert.deepEqual([barred.status, barred.headers.get("retry-after")], [429, "30"]);
-    assert.equal((await ask("POST", PATH, {}, { code: sessions.makeCode() })).status, 429);
+    assert.equal((await ask("POST", PATH, {}, { code: "wrong" })).status, 429);
+    assert.equal((await ask("POST", PATH, {}, { code: sessions.makeCode() })).status, 201, "nobody guesses what a link carries");
     assert.equal((await ask("POST", PATH, {}, { key: STREAMER_KEY }, "192.0.2.8")).status, 201);
     show.advance(31_000);
     assert.equal((await ask("POST", PATH, {}, { key: STREAMER_KEY })).status, 201);
