@@ -162,7 +162,7 @@ function describeLevels({ mix, sources }: ReturnType<Channel["levels"]>): Levels
   return { mix, sources: [...sources].map(([source, level]) => ({ source, ...level })) };
 }
 
-function describeSource({ id, name, kind, state, found, sound: { gain, isMuted } }: SourceView): SourceAnswer {
+function describeSource({ id, name, kind, state, awayMs, found, sound: { gain, isMuted } }: SourceView): SourceAnswer {
   const { video = null, sound = null } = found ?? {};
   return {
     id,
@@ -170,6 +170,8 @@ function describeSource({ id, name, kind, state, found, sound: { gain, isMuted }
     kind,
     state: state.kind,
     reason: state.kind === "away" ? state.reason : null,
+    awaySeconds: awayMs === null ? null : Math.max(0, Math.round(awayMs / 1000)),
+    tries: state.kind === "away" ? state.tries : null,
     picture: video && { width: video.width, height: video.height, rate: video.rate },
     sound: sound && { channels: sound.channels, rate: sound.rate },
     gain,

@@ -26,6 +26,8 @@ export const SOURCE = z.strictObject({
   kind: z.enum(SOURCE_KINDS),
   state: z.enum(["closed", "opening", "open", "away"]).describe("closed: nobody shows it, and nothing of it runs"),
   reason: z.string().nullable().describe("Why it is away"),
+  awaySeconds: COUNT.nullable().describe("How long it has been away; null where it is not"),
+  tries: COUNT.nullable().describe("How often it was tried in vain since; null where it is not away"),
   picture: z.strictObject({
     width: COUNT,
     height: COUNT,

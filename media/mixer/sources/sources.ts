@@ -23,6 +23,8 @@ export interface SourceView {
   readonly name: string;
   readonly kind: SourceWish["kind"] | "publisher";
   readonly state: SourceState;
+  /** How long it has been away; null where it is not. */
+  readonly awayMs: number | null;
   /** What the newest look found; null before the first. */
   readonly found: Found | null;
   readonly sound: SourceSound;
@@ -206,11 +208,13 @@ export function createSources(o: SourcesOptions): Sources {
 
   function view({ id, name, wish, source, found, publisher }: Entry): SourceView {
     const told = publisher && describePublisher(publisher.stats, o.largest);
+    const state = source?.state ?? { kind: "closed" };
     return {
       id,
       name: publisher?.name ?? name,
       kind: publisher ? "publisher" : wish.kind,
-      state: source?.state ?? { kind: "closed" },
+      state,
+      awayMs: state.kind === "away" ? clock.nowMs() - state.sinceMs : null,
       found: source?.found ?? told ?? found,
       sound: soundOf(id),
     };

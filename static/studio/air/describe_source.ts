@@ -18,7 +18,7 @@ export function describeState(source: SourceAnswer): string {
   return [kind === nameOf(source) ? "" : kind, sayState(source)].filter((text) => text !== "").join(" · ");
 }
 
-function sayState({ state, reason, picture, sound }: SourceAnswer): string {
+function sayState({ state, reason, awaySeconds, tries, picture, sound }: SourceAnswer): string {
   const { air } = studioWords();
   switch (state) {
     case "closed":
@@ -26,7 +26,7 @@ function sayState({ state, reason, picture, sound }: SourceAnswer): string {
     case "opening":
       return air.opening;
     case "away":
-      return air.away(reason ?? "…");
+      return air.away(reason ?? "…", sayLong(awaySeconds ?? 0), tries ?? 0);
     case "open":
       return [
         ...(picture === null
@@ -35,4 +35,12 @@ function sayState({ state, reason, picture, sound }: SourceAnswer): string {
         sound === null ? air.noSound : air.channels(sound.channels),
       ].join(" · ");
   }
+}
+
+/** `12 s`, `3 min`, `2 h`. */
+function sayLong(seconds: number): string {
+  const { times } = studioWords().air;
+  if (seconds < 120) return times.seconds(seconds);
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120 ? times.minutes(minutes) : times.hours(Math.floor(minutes / 60));
 }

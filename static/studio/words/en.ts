@@ -85,7 +85,13 @@ export const STUDIO_EN = {
     } satisfies Record<SourceAnswer["kind"], string>,
     closed: "Ready",
     opening: "Opening…",
-    away: (reason: string) => `Away: ${reason}`,
+    away: (reason: string, time: string, tries: number) =>
+      `Away for ${time}${tries === 0 ? "" : tries === 1 ? ", tried once" : `, tried ${tries} times`}: ${reason}`,
+    times: {
+      seconds: (count: number) => `${count} s`,
+      minutes: (count: number) => `${count} min`,
+      hours: (count: number) => `${count} h`,
+    },
     picture: (width: number, height: number, rate: string) => `${width} × ${height}${rate === "" ? "" : `, ${rate} pictures a second`}`,
     channels: (count: number) => count === 1 ? "mono" : count === 2 ? "stereo" : `${count} channels of sound`,
     noSound: "no sound",

@@ -11,7 +11,9 @@ import { LEVELS, type SourceAnswer } from "../../../routes/studio/schemas.ts";
 const KEY = "k".repeat(43);
 
 function openStudio(o: { scene?: SceneOutcome; mediaFolder?: string } = {}) {
-  const views: SourceView[] = [{ id: "1", name: "test", kind: "test", state: { kind: "open" }, found: null, sound: AS_IT_COMES }];
+  const views: SourceView[] = [
+    { id: "1", name: "test", kind: "test", state: { kind: "open" }, awayMs: null, found: null, sound: AS_IT_COMES },
+  ];
   const added: NamedSource[] = [];
   const wished: Channel["scene"][] = [];
   const fades: number[] = [];
@@ -67,6 +69,7 @@ function openStudio(o: { scene?: SceneOutcome; mediaFolder?: string } = {}) {
             name: source.text,
             kind: source.wish.kind,
             state: { kind: "closed" },
+            awayMs: null,
             found: null,
             sound: AS_IT_COMES,
           };
@@ -134,6 +137,16 @@ describe("the studio's doors", () => {
     const { body } = await ask("GET", "sources");
     assert.deepEqual(body.sources.map(({ id }: { id: string }) => id), ["1", "2", "3"]);
     assert.ok(!JSON.stringify(body).includes("geheim"), JSON.stringify(body));
+  });
+
+  it("tell of a source that is away for how long, and how often it was tried", async () => {
+    const { ask, views } = openStudio();
+    views.push({ ...views[0]!, id: "2", state: { kind: "away", reason: "it was unplugged", sinceMs: 9, tries: 4 }, awayMs: 12_300 });
+    const { sources }: { sources: SourceAnswer[] } = (await ask("GET", "sources")).body;
+    assert.deepEqual(
+      sources.map(({ state, reason, awaySeconds, tries }) => [state, reason, awaySeconds, tries]),
+      [["open", null, null, null], ["away", "it was unplugged", 12, 4]],
+    );
   });
 
   const refused: [what: string, body: unknown, status: number][] = [

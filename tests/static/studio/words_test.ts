@@ -25,14 +25,18 @@ describe("the studio's words", () => {
       { ...source, state: "opening" as const },
       { ...source, state: "open" as const, picture, sound: { channels: 2, rate: 48_000 } },
       { ...source, state: "open" as const, picture: { ...picture, rate: 0 } },
-      { ...source, state: "away" as const, reason: "it was unplugged" },
+      { ...source, state: "away" as const, reason: "it was unplugged", awaySeconds: 12, tries: 4 },
+      { ...source, state: "away" as const, reason: "nothing comes", awaySeconds: 119, tries: 1 },
+      { ...source, state: "away" as const, reason: "it waits", awaySeconds: 7300, tries: 0 },
     ].map((each) => describeState(each as Parameters<typeof describeState>[0]));
     assert.deepEqual(said, [
       "Camera · Ready",
       "Camera · Opening…",
       "Camera · 1280 × 720, 30 pictures a second · stereo",
       "Camera · 1280 × 720 · no sound",
-      "Camera · Away: it was unplugged",
+      "Camera · Away for 12 s, tried 4 times: it was unplugged",
+      "Camera · Away for 119 s, tried once: nothing comes",
+      "Camera · Away for 2 h: it waits",
     ]);
     assert.deepEqual(
       [nameOf(source), nameOf({ kind: "test", name: "test" }), nameOf({ kind: "file", name: "file:a: b.mp4" })],
