@@ -19,7 +19,7 @@ import { loadPages } from "./routes/pages.ts";
 import { keepStudio } from "./routes/studio/kept_studio.ts";
 import { openLogoFile } from "./routes/studio/logo_file.ts";
 import { type Kept, openKept } from "./routes/studio/kept_file.ts";
-import { createPast, PAST_EVERY_MS } from "./routes/studio/past.ts";
+import { createPast, PAST_EVERY_MS, readMoment } from "./routes/studio/past.ts";
 import { createSaidLines } from "./routes/studio/said_lines.ts";
 import { loadStreamerKey } from "./routes/streamer_key.ts";
 import { countAll } from "./media/audience/count_all.ts";
@@ -150,10 +150,7 @@ async function main(): Promise<void> {
   });
   opening.resolve(channel);
   const past = createPast();
-  setInterval(() => {
-    const { spent, spendable } = channel.house.budget;
-    past.note([Date.now(), channel.viewers.count().total, spent, spendable]);
-  }, PAST_EVERY_MS);
+  setInterval(() => past.note(readMoment(channel, Date.now())), PAST_EVERY_MS);
   const hub = createEventHub();
   const limits = createLimits({ monotonic: () => performance.now(), log });
   const chat = settings.chat === null ? null : openChat(settings.dataDir, settings.chat, channel, limits, kept, relay);

@@ -34,6 +34,8 @@ export interface House {
   readonly motion: { readonly score: number; readonly moving: boolean };
   /** Bits per second. */
   readonly budget: { readonly uplink: number; readonly spendable: number; readonly spent: number };
+  /** What one viewer of each rendition costs now, best first: its media and what goes beside them, in bits per second. */
+  readonly weights: readonly [hq: number, mq: number, lq: number];
   /** So many bytes were sent beside the media itself: a playlist with its head, the head of a part. */
   sentBeside(bytes: number): void;
 }
@@ -177,6 +179,10 @@ export function createHouse(o: {
     },
     get budget() {
       return { uplink: o.uplinkBitsPerSecond, spendable: Math.round(budget.spendable), spent: Math.round(budget.spent) };
+    },
+    get weights() {
+      const [hq, mq, lq] = rates, beside = overhead.bitsPerSecond;
+      return [hq + beside, mq + beside, lq + beside] as const;
     },
   };
 }

@@ -52,8 +52,8 @@ const LONGEST_DOUBT_SECONDS = 0.45;
 const LONGEST_STEP_SECONDS = 2;
 
 /** From here on a rendition is picked; it is kept down to `SLACK` less. */
-const HQ_SCORE = 67;
-const MQ_SCORE = 34;
+export const HQ_SCORE = 67;
+export const MQ_SCORE = 34;
 const SLACK = 4;
 
 function secondsSince(earlier: number | null, later: number): number {

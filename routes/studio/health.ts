@@ -1,12 +1,13 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { SourceView } from "../../media/mixer/sources/sources.ts";
+import { HQ_SCORE, MQ_SCORE } from "../../media/audience/motion.ts";
 import type { Viewers } from "../../media/audience/viewers.ts";
 import { NO_STORE } from "../headers.ts";
 import type { Operation } from "../openapi.ts";
 import { refuseStranger } from "../streamer_key.ts";
 import type { StreamStatus } from "../stream.ts";
-import type { Past } from "./past.ts";
+import type { Past, PastMoment } from "./past.ts";
 import type { SaidLines } from "./said_lines.ts";
 
 export interface StudioHealthDeps {
@@ -42,9 +43,17 @@ const HEALTH = z.strictObject({
 });
 export type HealthAnswer = z.infer<typeof HEALTH>;
 
+const COLUMN = z.array(COUNT);
 const PAST = z.strictObject({
-  moments: z.array(z.tuple([z.number(), COUNT, z.number(), z.number()]))
-    .describe("Every two seconds: ms since 1970, viewers, bits per second that are spent, and that may be"),
+  atMs: COLUMN.describe("A moment every two seconds, in ms since 1970, the newest last; each column beside has as many values"),
+  viewers: COLUMN,
+  spent: z.strictObject({ hq: COLUMN, mq: COLUMN, lq: COLUMN }).describe("What those cost who get it, in bits per second"),
+  spendable: COLUMN.describe("What all may cost, in bits per second"),
+  motion: z.array(COUNT.nullable()).describe("The score, 1 to 100; null off the air"),
+  motionFrom: z.strictObject({ hq: COUNT, mq: COUNT }).describe("From which score on a rendition is picked for those who go by it"),
+  owed: COLUMN.describe("Pictures that the encoder has and has not given back"),
+  leftOut: COLUMN.describe("Pictures that were not encoded since the moment before, because the encoder was behind"),
+  step: COLUMN.describe("0 is as set; more is coarser, because the machine is too slow"),
 });
 export type PastAnswer = z.infer<typeof PAST>;
 
@@ -59,8 +68,24 @@ export function createStudioHealthRoutes(deps: StudioHealthDeps): Hono {
     })
     .get(
       "/api/studio/past",
-      (c) => refuseStranger(c, deps.streamerKey) ?? c.json({ moments: deps.past.moments }, 200, NO_STORE),
+      (c) => refuseStranger(c, deps.streamerKey) ?? c.json(describePast(deps.past.moments), 200, NO_STORE),
     );
+}
+
+function describePast(moments: readonly PastMoment[]): PastAnswer {
+  const column = (read: (moment: PastMoment) => number) => moments.map(read);
+  return {
+    atMs: column(({ atMs }) => atMs),
+    viewers: column(({ viewers }) => viewers),
+    spent: { hq: column(({ spent }) => spent[0]), mq: column(({ spent }) => spent[1]), lq: column(({ spent }) => spent[2]) },
+    spendable: column(({ spendable }) => spendable),
+    motion: moments.map(({ motion }) => motion),
+    motionFrom: { hq: HQ_SCORE, mq: MQ_SCORE },
+    owed: column(({ owed }) => owed),
+    // The count of a new show begins anew.
+    leftOut: moments.map(({ leftOut }, at) => Math.max(0, leftOut - (moments[at - 1]?.leftOut ?? leftOut))),
+    step: column(({ step }) => step),
+  };
 }
 
 export function findProblems(deps: Pick<StudioHealthDeps, "studio" | "viewers" | "status" | "gauges">): readonly HealthProblem[] {
@@ -107,7 +132,7 @@ export const STUDIO_HEALTH_OPERATIONS: readonly Operation[] = [
     method: "get",
     path: "/api/studio/past",
     id: "readPast",
-    summary: "Viewers and uplink of the last ten minutes",
+    summary: "Uplink by rendition, viewers, motion and the encoder over the last ten minutes",
     security: "streamer",
     answers: { 200: { description: "The last ten minutes", schema: PAST } },
     problems: [401, 403],

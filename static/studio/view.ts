@@ -26,9 +26,7 @@ export function findElements() {
     health: {
       problems: find("problems"),
       well: find("well"),
-      graph: find("graph"),
-      graphHeading: find("graph-heading"),
-      keys: find("graph-keys"),
+      past: { heading: find("graph-heading"), graphs: find("graphs") },
       viewers: {
         heading: find("viewers-heading"),
         head: find("viewers-head"),

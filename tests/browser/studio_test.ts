@@ -128,7 +128,7 @@ const PARTS = ["On air", "Health", "Chat", "Donations", "Keys"];
     const row = page.locator("#viewers-body tr").filter({ hasText: "VLC" });
     await row.waitFor({ timeout: PATIENCE_MS });
     await page.locator("#viewers-body tr").filter({ hasText: "this studio" }).waitFor({ timeout: PATIENCE_MS });
-    await page.locator("#graph canvas").waitFor({ timeout: PATIENCE_MS });
+    await page.getByRole("img", { name: /^Uplink, in Mbit\/s\. Now: HQ [\d.]+; MQ / }).locator("canvas").waitFor({ timeout: PATIENCE_MS });
     await row.getByRole("combobox").selectOption("LQ");
     await waitFor("LQ by the streamer", PATIENCE_MS, async () => {
       await ask();

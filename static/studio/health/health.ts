@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
-import type { HealthAnswer, HealthProblem, PastAnswer } from "../../../routes/studio/health.ts";
-import { attempt } from "../../shared/attempt.ts";
+import type { HealthAnswer, HealthProblem } from "../../../routes/studio/health.ts";
 import { make } from "../../shared/controls/make.ts";
 import { showText, writeText } from "../../shared/controls/show.ts";
 import type { Api } from "../api.ts";
 import { studioWords } from "../words/words.ts";
+import { createPastPart, type PastElements } from "./past.ts";
 import { isGrave, sayProblem } from "./problems.ts";
 import { createViewersTable, type ViewersElements } from "./viewers.ts";
 
@@ -12,9 +12,7 @@ export interface HealthElements {
   /** On top of every part of the studio. */
   readonly problems: HTMLElement;
   readonly well: HTMLElement;
-  readonly graph: HTMLElement;
-  readonly graphHeading: HTMLElement;
-  readonly keys: HTMLElement;
+  readonly past: PastElements;
   readonly viewers: ViewersElements;
   readonly saidHeading: HTMLElement;
   readonly said: HTMLElement;
@@ -29,7 +27,6 @@ export interface Health {
 }
 
 const PAST_EVERY_LOOKS = 2;
-const KEYS = ["spent", "spendable", "viewers"] as const;
 
 /** How the show is: what is wrong stands on top, whatever part is open. */
 export function createHealth(o: {
@@ -40,9 +37,8 @@ export function createHealth(o: {
 }): Health {
   const { elements, api } = o;
   const viewers = createViewersTable({ ...o, elements: elements.viewers });
+  const past = createPastPart({ elements: elements.past, api });
   let health: HealthAnswer = { problems: [], said: [] };
-  let past: PastAnswer["moments"] = [];
-  let draw: ((moments: PastAnswer["moments"]) => void) | null = null;
   let looks = 0;
 
   async function look(isSeen: boolean): Promise<void> {
@@ -51,36 +47,19 @@ export function createHealth(o: {
     say();
     if (!isSeen) return;
     await viewers.look();
-    if (looks++ % PAST_EVERY_LOOKS === 0) await lookBack();
-  }
-
-  async function lookBack(): Promise<void> {
-    const [outcome, { createPastGraph }] = await Promise.all([api.get<PastAnswer>("api/studio/past"), import("./graph.ts")]);
-    if (outcome.kind === "answer") past = outcome.value.moments;
-    draw ??= createPastGraph(elements.graph);
-    attempt(() => draw!(past), undefined);
+    if (looks++ % PAST_EVERY_LOOKS === 0) await past.look();
   }
 
   function say(): void {
     const words = studioWords().health;
     showProblems(elements.problems, health.problems);
     showText(elements.well, health.problems.length === 0 ? words.allWell : null);
-    elements.graphHeading.textContent = words.graph;
-    elements.graph.setAttribute("aria-label", words.graph);
-    const keys = KEYS.map((key) => [key, key === "viewers" ? words.viewers : `${words[key]} (${words.megabits})`] as const);
-    if (elements.keys.textContent !== keys.map(([, text]) => text).join("")) {
-      elements.keys.replaceChildren(...keys.map(([key, text]) => {
-        const item = make("li");
-        item.append(make("span", { class: "swatch", "data-colour": key }), make("span", {}, text));
-        return item;
-      }));
-    }
+    past.say();
     elements.saidHeading.textContent = words.said;
     const lines = health.said.map(({ at, text }) => `${new Date(at).toTimeString().slice(0, 8)}  ${text}`).reverse().join("\n");
     const shown = lines === "" ? words.nothingSaid : lines;
     writeText(elements.said, shown);
     viewers.say();
-    if (draw !== null) attempt(() => draw!(past), undefined);
   }
 
   return { look, lookAtViewers: viewers.look, say };

@@ -103,6 +103,9 @@ describe("the house", () => {
     const { house, pass } = openHouse(20_000_000);
     pass(60, crowd, { segments: segments([400_000, 200_000, 100_000]) });
     assert.ok(crowd.every((each) => house.circumstances(each).cap === "hq"), "thirty times 0.4 Mbit/s fit");
+    const [hq, mq, lq] = house.weights;
+    assert.deepEqual([hq - lq, mq - lq].map(Math.round), [300_000, 100_000]);
+    assert.ok(lq > 101_000 && lq < 140_000, `${lq} bit/s, what goes beside it among them`);
   });
 
   it("tells once that the uplink is too small, and once that it no longer is, however often a viewer comes and goes", () => {

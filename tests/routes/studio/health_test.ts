@@ -1,12 +1,19 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import type { Viewer } from "../../../media/audience/viewer.ts";
-import { createStudioHealthRoutes, findProblems, type HealthProblem, type StudioHealthDeps } from "../../../routes/studio/health.ts";
-import { createPast, PAST_EVERY_MS } from "../../../routes/studio/past.ts";
+import {
+  createStudioHealthRoutes,
+  findProblems,
+  type HealthProblem,
+  type PastAnswer,
+  type StudioHealthDeps,
+} from "../../../routes/studio/health.ts";
+import { createPast, PAST_EVERY_MS, type PastMoment, readMoment } from "../../../routes/studio/past.ts";
 import { createSaidLines } from "../../../routes/studio/said_lines.ts";
 import type { StreamStatus } from "../../../routes/stream.ts";
 import { LADDER } from "../show.ts";
 
+const MOMENT: PastMoment = { atMs: 0, viewers: 0, spent: [3, 2, 1], spendable: 9, motion: 50, owed: 2, leftOut: 0, step: 0 };
 const KEY = "k".repeat(43);
 const WELL: StreamStatus = {
   state: "live",
@@ -63,13 +70,38 @@ describe("what is wrong with the show", () => {
     const deps = openHealth();
     const app = createStudioHealthRoutes(deps);
     for (let line = 1; line <= 60; line++) deps.said.note(`line ${line}`, line);
-    for (let moment = 0; moment < 400; moment++) deps.past.note([moment * PAST_EVERY_MS, moment, 1, 2]);
+    for (let moment = 0; moment < 400; moment++) deps.past.note({ ...MOMENT, atMs: moment * PAST_EVERY_MS, viewers: moment });
     for (const path of ["/api/studio/health", "/api/studio/past"]) assert.equal((await app.request(path)).status, 401);
     const ask = async (path: string) => await (await app.request(path, { headers: { authorization: `Bearer ${KEY}` } })).json();
     const { said } = await ask("/api/studio/health");
     assert.deepEqual([said.length, said[0].text, said[49].text], [50, "line 11", "line 60"]);
-    const { moments } = await ask("/api/studio/past");
-    assert.equal(moments.length * PAST_EVERY_MS, 600_000);
-    assert.deepEqual(moments.at(-1), [399 * PAST_EVERY_MS, 399, 1, 2]);
+    const { atMs, viewers }: PastAnswer = await ask("/api/studio/past");
+    assert.equal(atMs.length * PAST_EVERY_MS, 600_000);
+    assert.deepEqual([atMs.at(-1), viewers.at(-1)], [399 * PAST_EVERY_MS, 399]);
+  });
+
+  it("has the past in columns, the pictures left out by the moment", async () => {
+    const deps = openHealth();
+    // The third is of another show, whose count begins anew.
+    for (const leftOut of [5, 8, 2, 2]) deps.past.note({ ...MOMENT, leftOut });
+    const answer = await createStudioHealthRoutes(deps).request("/api/studio/past", { headers: { authorization: `Bearer ${KEY}` } });
+    const { leftOut, motion, spent, ...past }: PastAnswer = await answer.json();
+    assert.deepEqual(leftOut, [0, 3, 0, 0]);
+    assert.deepEqual(motion, [50, 50, 50, 50]);
+    assert.deepEqual(spent, { hq: [3, 3, 3, 3], mq: [2, 2, 2, 2], lq: [1, 1, 1, 1] });
+    assert.deepEqual(past.motionFrom, { hq: 67, mq: 34 });
+  });
+
+  it("reads of a moment what each rendition costs, and off the air no motion", () => {
+    const channel = {
+      viewers: { count: () => ({ total: 4, byClient: {}, byRendition: { hq: 1, lq: 2 } }) },
+      house: { weights: [4e6, 2e6, 8e5], budget: { spendable: 8.5e6 }, motion: { score: 71 } },
+      status: () => ({ onAirSinceMs: 1 }),
+      gauges: () => [["encoding_step", "", 2], ["pictures_owed", "", 6]],
+    } as unknown as Parameters<typeof readMoment>[0];
+    const now = { atMs: 9, viewers: 4, spent: [4e6, 0, 1.6e6], spendable: 8.5e6, motion: 71, owed: 6, leftOut: 0, step: 2 };
+    assert.deepEqual(readMoment(channel, 9), now);
+    const offAir = { ...channel, status: () => ({ ...channel.status(), onAirSinceMs: null }) };
+    assert.deepEqual(readMoment(offAir, 9), { ...now, motion: null });
   });
 });
