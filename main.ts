@@ -209,6 +209,7 @@ async function main(): Promise<void> {
       },
       listCameras: async () => (await listDevices(operatingSystem())).filter(({ kind }) => kind === "camera"),
     },
+    previews: channel,
     edges: relay && (() => relay.edges),
     publishers: {
       keys: publishing.keys,

@@ -10,6 +10,7 @@ import { createViewers, type Viewers } from "./audience/viewers.ts";
 import { openWishStore, type WishStore } from "./audience/wish_store.ts";
 import type { Filter } from "./encoder/filters.ts";
 import type { HardwareName } from "./encoder/hardware/hardware.ts";
+import { startJpegEncoder } from "./ffmpeg/jpeg_encoder.ts";
 import { removeOldSocketFolders } from "./ffmpeg/sockets.ts";
 import { makeThumbnail } from "./ffmpeg/thumbnail.ts";
 import { type Ladder, RENDITION_NAMES, type RenditionName } from "./hls/rendition.ts";
@@ -19,6 +20,7 @@ import { openLifeFile } from "./life/life_file.ts";
 import { createShowDesk, type ShowDesk } from "./life/show_desk.ts";
 import { isOnAir, resumeLife } from "./life/show_life.ts";
 import { createOverlays, type Overlays } from "./mixer/overlays/overlays.ts";
+import { createPreviews, type Previews } from "./mixer/previews/previews.ts";
 import { type Scene, sourcesOf, USUAL_INSET } from "./mixer/scene.ts";
 import type { Levels } from "./mixer/sound_desk.ts";
 import { createSources, type Machine, type Sources } from "./mixer/sources/sources.ts";
@@ -28,6 +30,7 @@ import type { Settings } from "./settings/settings.ts";
 import { PUBLISHED_BY } from "./settings/source.ts";
 import { createShows } from "./shows.ts";
 import { createShowClock } from "./timeline/clock.ts";
+import { createTeller, sayDuration } from "./teller.ts";
 import { createGrid, type Grid } from "./timeline/grid.ts";
 import { createMemoryWriter, loadMemory } from "./timeline/memory_file.ts";
 import { setSystemTimer } from "./timer.ts";
@@ -77,6 +80,8 @@ export interface Channel {
   setFilter(filter: Filter): void;
   /** A logo and a line of text over whatever is shown. */
   readonly overlays: Pick<Overlays, "logo" | "text" | "setLogo" | "setText">;
+  /** What open sources show, small. */
+  readonly previews: Pick<Previews, "ask">;
   /** How loud it is now; silence before the show has begun. */
   levels(): Levels;
   /** Somebody publishes: takes the air where nothing else is there, otherwise waits as a source. Resolves when that is settled. */
@@ -224,10 +229,28 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
     house,
     viewers,
     sources,
+    onTick: (showMs) => previews.advance(showMs),
     memory: { found: await loadMemory(memoryPath), save: memory.save },
     scene,
     now,
     log,
+  });
+  const previews = createPreviews({
+    canvas: () => shows.ladder[0],
+    isOpen: sources.isOpen,
+    peekAt: sources.peekAt,
+    startEncoder: (size) => startJpegEncoder({ size }),
+    teller: createTeller({
+      now,
+      log,
+      say: {
+        begins: (reason) => `The studio has no small pictures of the sources: ${reason.replace(/\.$/, "")}. The show goes on.`,
+        lasts: (reason, forMs) => `The studio has had no small pictures for ${sayDuration(forMs)}: ${reason.replace(/\.$/, "")}.`,
+        isOver: (forMs) => `The studio has small pictures again, after ${sayDuration(forMs)}.`,
+      },
+    }),
+    now,
+    setTimer: setSystemTimer,
   });
   const overlays = createOverlays({
     canvas: shows.canvas,
@@ -395,6 +418,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       return filter;
     },
     overlays,
+    previews,
     setFilter(next) {
       shows.setFilter(filter = next);
     },
@@ -424,7 +448,7 @@ export async function openChannel(o: ChannelOptions): Promise<Channel> {
       clearInterval(looking);
       overlays.close();
       window.end();
-      await Promise.all([shows.stop(), desk.stop()]);
+      await Promise.all([shows.stop(), desk.stop(), previews.stop()]);
       await dvr.stop();
       await memory.settled();
       wishes.store.close();

@@ -81,6 +81,8 @@ export function createShows(o: {
   readonly house: House;
   readonly viewers: Viewers;
   readonly sources: Sources;
+  /** Called with the time of each tick, after the sources. */
+  readonly onTick: (showMs: number) => void;
   readonly memory: { readonly found: TimelineMemory | null; readonly save: (memory: TimelineMemory) => void };
   readonly scene: Scene;
   readonly now: () => number;
@@ -194,7 +196,10 @@ export function createShows(o: {
       pool,
       inputOf: sources.inputOf,
       gainOf: sources.gainOf,
-      advance: sources.advance,
+      advance(showMs) {
+        sources.advance(showMs);
+        o.onTick(showMs);
+      },
       card: () => manner === "closing" && closing !== null ? closing.picture() : card.picture(),
       prepareSlate,
       onMotion: house.takeMotion,

@@ -45,6 +45,7 @@ import { createStudioRoutes, type StudioDeps } from "./studio/door.ts";
 import { STUDIO_OPERATIONS } from "./studio/operations.ts";
 import { createStudioEdgesRoutes, STUDIO_EDGES_OPERATION, type StudioEdgesDeps } from "./studio/edges.ts";
 import { createStudioHealthRoutes, STUDIO_HEALTH_OPERATIONS, type StudioHealthDeps } from "./studio/health.ts";
+import { createPreviewRoutes, PREVIEW_OPERATION, type PreviewDeps } from "./studio/preview.ts";
 import { createPutOut, type PutOut } from "./studio/put_out.ts";
 import { createModeratorsRoutes, MODERATOR_OPERATIONS } from "./studio/moderators.ts";
 import { createSessionRoutes, createStudioCookie, isSignedIn, studioCookieName } from "./studio/session.ts";
@@ -93,6 +94,8 @@ export interface AppDeps
   readonly donations?: Donations | null;
   /** Null or left out: nothing can be switched from outside. */
   readonly studio?: Omit<StudioDeps & UploadsDeps, "streamerKey"> | null;
+  /** Null or left out: there are no small pictures of the sources. */
+  readonly previews?: PreviewDeps["previews"] | null;
   /** Null or left out: the show can be neither started nor ended. */
   readonly desk?: ShowDesk | null;
   /** Where there are other boxes: those of this one alone, for machines that add them up. */
@@ -126,6 +129,7 @@ export function createApp(o: AppDeps): Hono {
     streamerKey = null,
     donations = null,
     studio = null,
+    previews = null,
     desk = null,
     edges = null,
     publishers = null,
@@ -180,6 +184,7 @@ export function createApp(o: AppDeps): Hono {
   if (studio) {
     for (const create of [createStudioRoutes, createChoicesRoutes, createUploadsRoutes]) app.route("/", create({ ...studio, streamerKey }));
   }
+  if (previews) app.route("/", createPreviewRoutes({ previews, streamerKey }));
   const health = studio && o.studioHealth ? { ...deps, ...studio, ...o.studioHealth, streamerKey } : null;
   if (health) app.route("/", createStudioHealthRoutes(health));
   if (edges) app.route("/", createStudioEdgesRoutes({ ...deps, edges, streamerKey }));
@@ -198,6 +203,7 @@ export function createApp(o: AppDeps): Hono {
         ...(session ? SESSION_OPERATIONS : []),
         ...(moderators ? MODERATOR_OPERATIONS : []),
         ...(studio ? [...STUDIO_OPERATIONS, CHOICES_OPERATION, UPLOAD_OPERATION] : []),
+        ...(previews ? [PREVIEW_OPERATION] : []),
         ...(desk ? STUDIO_SHOW_OPERATIONS : []),
         ...STUDIO_VIEWERS_OPERATIONS,
         ...(health ? STUDIO_HEALTH_OPERATIONS : []),

@@ -22,8 +22,8 @@ export interface Operation {
   readonly bodyType?: string;
   /** Nothing counts as an empty object. */
   readonly isBodyOptional?: boolean;
-  /** What is answered when all goes well, by status. */
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
+  /** What is answered when all goes well, by status; JSON unless a type is said. */
+  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType; readonly type?: string }>>;
   /** Statuses of the problems that can come instead; that too much is asked (429), or a body comes too slowly (408), can be said anywhere. */
   readonly problems: readonly number[];
 }
@@ -129,9 +129,9 @@ function describe(operation: Operation, names: Names, house: House): Record<stri
       schema: toJsonSchema(schema),
     })),
   ];
-  const good = Object.entries(answers).map(([status, { description, schema }]) => [
+  const good = Object.entries(answers).map(([status, { description, schema, type = "application/json" }]) => [
     status,
-    { description, ...(schema ? { content: contentOf("application/json", schema, names) } : {}) },
+    { description, ...(schema ? { content: contentOf(type, schema, names) } : {}) },
   ]);
   const bad = [...new Set([...problems, ...(body ? [408] : []), 429])].sort().map((
     status,

@@ -45,6 +45,8 @@ const ANSWERS = {
   quality_while_gaming: { status: 409, title: "In gaming mode the motion in the picture chooses the quality" },
   source_in_use: { status: 409, title: "This source is on air, or somebody publishes it" },
   source_not_ready: { status: 409, title: "This source has no picture now; what was shown goes on" },
+  source_not_open: { status: 409, title: "This source is not open: nothing of it is read, so there is nothing to see" },
+  no_preview_yet: { status: 409, title: "There is no small picture of this source yet: ask again in a moment" },
   scene_replaced: { status: 409, title: "Another scene was wished for meanwhile" },
   show_not_on: { status: 409, title: "No show is on: there is nothing to pause or to end" },
   show_on: { status: 409, title: "The show is on: end it before the next one is announced" },

@@ -6,9 +6,16 @@ export type Outcome<Answer> =
   | { readonly kind: "problem"; readonly problem: string; readonly detail: string }
   | { readonly kind: "unreachable" };
 
+export interface Picture {
+  readonly picture: Blob;
+  /** When it was answered. */
+  readonly ageSeconds: number;
+}
+
 /** The server as the studio asks it. The browser adds the cookie. */
 export interface Api {
   get<Answer>(path: string): Promise<Outcome<Answer>>;
+  getPicture(path: string): Promise<Outcome<Picture>>;
   /** A file goes as it is, all else as JSON. */
   send<Answer>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: object): Promise<Outcome<Answer>>;
 }
@@ -30,6 +37,13 @@ export function createApi(ask: Ask, onStranger: () => void): Api {
 
   return {
     get: async (path) => await read(await ask(path)),
+    async getPicture(path) {
+      const answer = await ask(path);
+      if (!answer?.ok) return await read(answer);
+      const picture = await answer.blob().catch(() => null);
+      if (picture === null || !picture.type.startsWith("image/")) return { kind: "unreachable" };
+      return { kind: "answer", value: { picture, ageSeconds: Number(answer.headers.get("age")) } };
+    },
     send: async (method, path, body) =>
       await read(
         await ask(path, {

@@ -34,6 +34,7 @@ import { studioWords } from "./words/words.ts";
 
 const ASK_PATIENCE_MS = 8000;
 const LOOK_EVERY_MS = 1000;
+const PREVIEWS_EVERY_MS = 500;
 type View = "air" | "health" | "chat" | "donations" | "keys";
 const without = (document.documentElement.dataset["without"] ?? "").split(" ");
 const hasChat = !without.includes("chat");
@@ -111,9 +112,11 @@ const SHOWN_BY: Readonly<Record<View, readonly { look(): Promise<void> }[]>> = {
 elements.edges.part.hidden = without.includes("edges");
 elements.overlays.part.hidden = overlayNames.length === 0;
 elements.mix.append(mixMeter.element);
+const isAirLookedAt = () => isSignedIn && !document.hidden && viewOfAddress() === "air";
+every(() => isAirLookedAt() && sourceList.lookAtPreviews(), PREVIEWS_EVERY_MS);
 followLevels({
   ask: () => api.get<LevelsAnswer>("api/studio/levels"),
-  isLookedAt: () => isSignedIn && !document.hidden && viewOfAddress() === "air",
+  isLookedAt: isAirLookedAt,
   show(levels) {
     mixMeter.show(levels?.mix.peak ?? 0);
     sourceList.showLevels(levels);

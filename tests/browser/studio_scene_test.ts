@@ -49,9 +49,17 @@ const PATIENCE_MS = 15_000;
     await waitFor("twice the loudness", PATIENCE_MS, async () => (await findGain()) === 2, 100);
   });
 
+  it("shows small what is open, and of the others their kind", async () => {
+    await waitFor("a small picture of what is on air", PATIENCE_MS, () => isPictured("Test picture"), 100);
+    assert.equal(await isPictured("color=red"), false);
+    assert.equal(await source("color=red").locator(".source-kind").innerText(), "Test graph");
+    assert.equal(await source("Test picture").locator(".source-age").isVisible(), false);
+  });
+
   it("shows an inset, keeps it under another source, moves it, and lets it go when it is shown itself", async () => {
     assert.equal(await pressAndRead(button("Inset: color=blue")), "true");
     await waitFor("a blue inset", PATIENCE_MS, async () => (await bottomRight()) === "blue", 100);
+    await waitFor("the inset in the list", PATIENCE_MS, () => isPictured("color=blue"), 100);
     await page.getByRole("checkbox", { name: "Fade over, 0.3 s" }).check();
     const asked = page.waitForRequest((request) => request.method() === "PUT" && request.url().endsWith("/scene"));
     await source("color=red").locator(".source-show").click();
@@ -134,6 +142,10 @@ const PATIENCE_MS = 15_000;
       }
     }
   });
+
+  function isPictured(name: string): Promise<boolean> {
+    return source(name).locator(".source-preview").evaluate((image: HTMLImageElement) => !image.hidden && image.naturalWidth === 160);
+  }
 
   async function findGain(): Promise<number> {
     const { sources } = await page.evaluate(async () => await (await fetch("api/studio/sources")).json());

@@ -102,6 +102,7 @@ const MAP: ImportMap = [
       "encoder",
       "filters",
       "timer",
+      "teller",
       "flv",
       "mp4",
       "timeline",

@@ -24,6 +24,7 @@ import { createLimits } from "../../routes/limits.ts";
 import { createMetrics, type Metrics } from "../../routes/metrics.ts";
 import type { PlayerWatch } from "../../routes/player_watch.ts";
 import type { Donations } from "../../routes/donations/routes.ts";
+import type { PreviewDeps } from "../../routes/studio/preview.ts";
 import type { PublishDeps } from "../../routes/publishers/publish.ts";
 import type { PublishersDeps } from "../../routes/publishers/door.ts";
 import type { PageFile } from "../../routes/pages.ts";
@@ -107,6 +108,7 @@ export function openShow(o: {
   moderators?: Moderators;
   port?: number;
   reach?: () => string | null;
+  previews?: PreviewDeps["previews"];
   takeThumbnail?: () => Promise<Uint8Array<ArrayBuffer> | null>;
   /** Where the streamer starts and ends the show. */
   desk?: ShowDesk;
@@ -176,6 +178,7 @@ export function openShow(o: {
     ...(o.port ? { port: o.port } : {}),
     ...(o.reach ? { reach: o.reach } : {}),
     ...(o.desk ? { desk: o.desk } : {}),
+    ...(o.previews ? { previews: o.previews } : {}),
     ...(o.takeThumbnail ? { takeThumbnail: o.takeThumbnail } : {}),
     ...(o.log ? { log: o.log } : {}),
     ...(o.forwarded ? { forwarded: o.forwarded } : {}),

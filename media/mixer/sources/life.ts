@@ -1,5 +1,5 @@
 import type { IntakeWish } from "../../intake/intake_arguments.ts";
-import type { PicturePool } from "../../intake/raw_picture.ts";
+import type { PicturePool, RawPicture } from "../../intake/raw_picture.ts";
 import type { Way } from "../../intake/plan.ts";
 import type { Found } from "../../intake/streams.ts";
 import type { ShowClock } from "../../timeline/clock.ts";
@@ -11,6 +11,8 @@ export interface Life extends Omit<MixInput, "shape"> {
   readonly isReady: boolean;
   /** It is ready, and what stands or is heard is not so old that the source counts as away. */
   isThere(showMs: number): boolean;
+  /** As `pictureAt`, for who only looks: what waits for its first showing goes on waiting. */
+  peekAt(showMs: number): RawPicture | null;
   /** Called with each tick also while it is not shown, so that what is live stays so. */
   advance(showMs: number): void;
   readonly pids: readonly number[];

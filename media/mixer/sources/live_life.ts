@@ -97,6 +97,7 @@ export function openLiveLife(parts: LifeParts, opened: Opened, lagMs: ((ptsUs: n
       return isReady && (atMs === null || showMs <= atMs + heldForMs());
     },
     pictureAt,
+    peekAt: pictureAt,
     advance(showMs) {
       pictureAt(showMs);
       const silentMs = showMs - Math.max(startedAtMs, newestAtMs, heardAtMs ?? -Infinity);

@@ -29,6 +29,8 @@ export interface Presence {
   away(reason: string, tries: number): void;
   /** `standIn` is what stands where the life has no picture of its own. */
   pictureAt(showMs: number, standIn?: () => RawPicture | null): RawPicture | null;
+  /** The same for who only looks: what waits for its first showing goes on waiting. */
+  peekAt(showMs: number, standIn?: () => RawPicture | null): RawPicture | null;
   readonly heard: Life | null;
   readonly life: Life | null;
   /** Resolves when it is there, or with why it is not within `limitMs`. */
@@ -99,6 +101,12 @@ export function createPresence(o: {
     }
   }
 
+  /** `fresh`: what the life has. */
+  function choose(fresh: RawPicture | null, showMs: number, standIn?: () => RawPicture | null): RawPicture | null {
+    const shown = life?.isThere(showMs) ? fresh ?? standIn?.() : null;
+    return shown ?? (former?.isThere(showMs) ? former.pictureAt(showMs) : null);
+  }
+
   return {
     get state() {
       return state;
@@ -140,9 +148,9 @@ export function createPresence(o: {
         void former.stop();
         former = null;
       }
-      const shown = life?.isThere(showMs) ? fresh ?? standIn?.() : null;
-      return shown ?? (former?.isThere(showMs) ? former.pictureAt(showMs) : null);
+      return choose(fresh, showMs, standIn);
     },
+    peekAt: (showMs, standIn) => choose(life?.peekAt(showMs) ?? null, showMs, standIn),
     async ready(limitMs) {
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), limitMs);

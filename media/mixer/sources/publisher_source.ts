@@ -162,6 +162,7 @@ export function createPublisherSource(
     },
     advance: presence.advance,
     pictureAt: (showMs) => presence.pictureAt(showMs),
+    peekAt: (showMs) => presence.peekAt(showMs),
     readSound(into, fromShowMs) {
       const { heard } = presence;
       if (heard) heard.readSound(into, fromShowMs);

@@ -23,6 +23,8 @@ export interface Source extends MixInput {
   open(): void;
   /** With each tick, shown or not, before the picture is asked for. */
   advance(showMs: number): void;
+  /** The picture that stands then, not retained, for who only looks: what waits for its first showing goes on waiting. */
+  peekAt(showMs: number): RawPicture | null;
   /** Resolves when its first picture is there, or with why it is not within `limitMs`. */
   ready(limitMs: number): Promise<Readiness>;
   /** Closing twice is harmless; it can be opened again. */
@@ -137,6 +139,10 @@ export function createSource(o: SourceOptions): Source {
     }
   }
 
+  function standIn(): RawPicture | null {
+    return found?.video === null ? o.titleCard() : null;
+  }
+
   return {
     get state() {
       return presence.state;
@@ -155,7 +161,8 @@ export function createSource(o: SourceOptions): Source {
       running = running.then(() => run(signal));
     },
     advance: presence.advance,
-    pictureAt: (showMs) => presence.pictureAt(showMs, () => found?.video === null ? o.titleCard() : null),
+    pictureAt: (showMs) => presence.pictureAt(showMs, standIn),
+    peekAt: (showMs) => presence.peekAt(showMs, standIn),
     readSound(into, fromShowMs) {
       const heard = microphone ?? presence.heard;
       if (heard) heard.readSound(into, fromShowMs);

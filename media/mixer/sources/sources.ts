@@ -38,6 +38,9 @@ export interface Sources {
   /** Whether sound was found in it. */
   hasSound(id: string): boolean;
   inputOf(id: string): MixInput | null;
+  isOpen(id: string): boolean;
+  /** What stands in an open source then, not retained, for who only looks: what waits for its first showing goes on waiting. */
+  peekAt(id: string, showMs: number): RawPicture | null;
   /** What its sound is multiplied by. */
   gainOf(id: string): number;
   /** From now on it is heard so, in whatever scene; also a publisher that comes back. False where there is no such source. */
@@ -224,6 +227,10 @@ export function createSources(o: SourcesOptions): Sources {
     return sounds.get(id) ?? AS_IT_COMES;
   }
 
+  function sourceAt(id: string): Source | null {
+    return entries.find((entry) => entry.id === id)?.source ?? null;
+  }
+
   function drop(entry: Entry): void {
     const at = entries.indexOf(entry);
     if (at >= 0) entries.splice(at, 1);
@@ -249,7 +256,9 @@ export function createSources(o: SourcesOptions): Sources {
       const entry = entries.find((one) => one.id === id);
       return entry !== undefined && (view(entry).found?.sound ?? null) !== null;
     },
-    inputOf: (id) => entries.find((entry) => entry.id === id)?.source ?? null,
+    inputOf: (id) => sourceAt(id),
+    isOpen: (id) => sourceAt(id)?.state.kind === "open",
+    peekAt: (id, showMs) => sourceAt(id)?.peekAt(showMs) ?? null,
     gainOf: (id) => gainOf(soundOf(id)),
     setSound(id, sound) {
       if (!entries.some((entry) => entry.id === id)) return false;

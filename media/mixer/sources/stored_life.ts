@@ -237,6 +237,7 @@ export function openStoredLife(
       return isReady() && (overAtMs === null || showMs <= Math.max(overAtMs, take.endsAtMs ?? overAtMs) + HELD_FOR_MS);
     },
     pictureAt,
+    peekAt: (showMs) => hasBegun ? pictureAt(showMs) : take.firstPicture,
     advance(showMs) {
       if (hasBegun) pictureAt(showMs);
     },

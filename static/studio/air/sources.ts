@@ -7,6 +7,7 @@ import { createRows, type Row } from "../rows.ts";
 import { studioWords } from "../words/words.ts";
 import { describeState, nameOf } from "./describe_source.ts";
 import { createSceneManner, type MannerElements } from "./inset.ts";
+import { createPreviewTile, type PreviewTile } from "./preview.ts";
 import { roleOf, type Scene, withInset, withSource } from "./scene.ts";
 import { createSceneDesk } from "./scene_desk.ts";
 import { createSoundPart, type SoundPart } from "./sound.ts";
@@ -17,6 +18,8 @@ export interface SourceList {
   show(sources: readonly SourceAnswer[], scene: Scene, askedAtMs: number): void;
   /** Null where nothing is known. */
   showLevels(levels: LevelsAnswer | null): void;
+  /** Asks for newer pictures of what is open: twice a second, while somebody looks. */
+  lookAtPreviews(): void;
   /** Writes all anew: the language may be another. */
   say(): void;
 }
@@ -35,6 +38,7 @@ export function createSourceList(o: {
   let sources: readonly SourceAnswer[] = [];
   let askedAtMs = -Infinity;
   const sounds = new Map<string, SoundPart>();
+  const tiles = new Map<string, PreviewTile>();
   const desk = createSceneDesk({
     send: ({ source, inset }) => api.send("PUT", "api/studio/scene", { source, inset, fadeSeconds: manner.fadeSeconds }),
     onChange: render,
@@ -57,6 +61,8 @@ export function createSourceList(o: {
   }
 
   async function remove(source: SourceAnswer): Promise<void> {
+    // Nobody asks for a picture of what is gone.
+    tiles.get(source.id)?.update({ ...source, state: "closed" });
     const outcome = await api.send("DELETE", `api/studio/sources/${encodeURIComponent(source.id)}`);
     o.say(outcome.kind === "answer" ? null : explain(source, outcome));
     await o.onChange();
@@ -89,7 +95,9 @@ export function createSourceList(o: {
     const inset = make("button", { class: "source-inset", type: "button" });
     const line = make("span", { class: "source-line" });
     line.append(name, mark);
-    button.append(line, state);
+    const tile = createPreviewTile({ id: first.id, api, now: () => performance.now() });
+    tiles.set(first.id, tile);
+    button.append(tile.element, line, state);
     const sound = createSoundPart({
       id: first.id,
       api,
@@ -111,6 +119,7 @@ export function createSourceList(o: {
       writeText(name, called);
       writeText(mark, isFirst ? air.first : role === "coming" ? air.switching : role === "on_air" ? air.onAir : "");
       writeText(state, describeState(source));
+      tile.update(source);
       writeText(inset, air.inset);
       button.setAttribute("aria-pressed", String(role === "on_air"));
       inset.setAttribute("aria-pressed", String(source.id === desk.wished?.inset?.source));
@@ -133,12 +142,17 @@ export function createSourceList(o: {
     show(next, scene, atMs) {
       sources = next;
       askedAtMs = atMs;
-      for (const id of sounds.keys()) if (!next.some((source) => source.id === id)) sounds.delete(id);
+      for (const parts of [sounds, tiles]) {
+        for (const id of parts.keys()) if (!next.some((source) => source.id === id)) parts.delete(id);
+      }
       desk.learn(scene, atMs);
       render();
     },
     showLevels(levels) {
       for (const [id, sound] of sounds) sound.showPeak(levels?.sources.find(({ source }) => source === id)?.peak ?? 0);
+    },
+    lookAtPreviews() {
+      for (const tile of tiles.values()) void tile.look();
     },
     say() {
       manner.say();

@@ -83,6 +83,7 @@ export const STUDIO_EN = {
       lavfi: "Test graph",
       address: "Address",
     } satisfies Record<SourceAnswer["kind"], string>,
+    previewAge: (seconds: number) => `${seconds} s ago`,
     closed: "Ready",
     opening: "Opening…",
     away: (reason: string, time: string, tries: number) =>

@@ -76,6 +76,7 @@ export const STUDIO_ZH_TW: StudioWords = {
       lavfi: "測試圖形",
       address: "網址",
     },
+    previewAge: (seconds) => `${seconds} 秒前`,
     closed: "可用",
     opening: "開啟中…",
     away: (reason, time, tries) => `中斷 ${time}${tries === 0 ? "" : `，試了 ${tries} 次`}：${reason}`,

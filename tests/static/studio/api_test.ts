@@ -39,4 +39,21 @@ describe("what becomes of the studio's requests", () => {
       assert.equal(strangers(), count);
     });
   }
+
+  it("a picture, with its age", async () => {
+    const headers = { "content-type": "image/jpeg", "age": "4" };
+    const { api } = open(() => new Response(new Uint8Array([0xff, 0xd8]), { headers }));
+    const outcome = await api.getPicture("api/studio/sources/1/preview");
+    assert.equal(outcome.kind, "answer");
+    if (outcome.kind === "answer") assert.deepEqual([outcome.value.picture.size, outcome.value.ageSeconds], [2, 4]);
+  });
+
+  const noPictures = cases.filter(([what]) => /page|no answer|problem|session/.test(what));
+  for (const [what, answer, expected, count] of noPictures) {
+    it(`${what} in place of a picture`, async () => {
+      const { api, strangers } = open(answer);
+      assert.deepEqual(await api.getPicture("api/studio/sources/1/preview"), expected);
+      assert.equal(strangers(), count);
+    });
+  }
 });
