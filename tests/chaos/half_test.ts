@@ -19,7 +19,7 @@ describe("a machine that is too slow", () => {
     const needed = (cpuSecondsOf(pid)! - before) / 3;
     const hold = holdToCores(needed / 2, () => server.runPid());
     try {
-      await waitFor("the line", 15_000, () => /This machine is too slow for what is set/.test(server.output()), 100);
+      await waitFor("the line", 30_000, () => /This machine is too slow for what is set/.test(server.output()), 100);
       await pause(5000);
       assert.ok(await server.metric("tercet_encoding_step") > 0);
       assert.ok(await server.metric("tercet_pictures_owed") <= 30, "no more than a second is owed");

@@ -20,7 +20,8 @@ export function createAddSource(
   o: { readonly dialog: HTMLDialogElement; readonly api: Api; readonly onAdded: () => Promise<void> },
 ): () => void {
   const panel = createPanel(o.dialog);
-  let choices: ChoicesAnswer = { cameras: [], files: [], room: 0 };
+  /** Before the server has said how large a file may be, the door itself will. */
+  let choices: ChoicesAnswer = { cameras: [], files: [], room: Infinity };
   let leaving = new AbortController();
   // What is on its way when the dialog closes is not wanted any more.
   o.dialog.addEventListener("close", () => leaving.abort());
@@ -39,7 +40,7 @@ export function createAddSource(
       kind = next;
       options.mark(kind);
       showText(problem, null);
-      ({ read } = showField(field, kind, choices, { close: panel.close, signal: () => leaving.signal }));
+      ({ read } = showField(field, kind, () => choices, { close: panel.close, signal: () => leaving.signal }));
       submit.hidden = kind === "publisher";
     }
 
@@ -76,8 +77,11 @@ export function createAddSource(
     panel.open();
     void o.api.get<ChoicesAnswer>("api/studio/choices").then((outcome) => {
       if (outcome.kind !== "answer" || !panel.isOpen) return;
-      if (JSON.stringify(choices) === JSON.stringify(outcome.value)) return;
+      const isSame = JSON.stringify([choices.cameras, choices.files]) === JSON.stringify([outcome.value.cameras, outcome.value.files]);
       choices = outcome.value;
+      // A file that was chosen meanwhile stays.
+      const hasChosen = (o.dialog.querySelector<HTMLInputElement>("input[type=file]")?.files?.length ?? 0) > 0;
+      if (isSame || hasChosen) return;
       const chosen = o.dialog.querySelector<HTMLButtonElement>(".option[aria-pressed=true]")?.textContent;
       fill();
       [...o.dialog.querySelectorAll<HTMLButtonElement>(".option")].find(({ textContent }) => textContent === chosen)?.click();
@@ -89,10 +93,11 @@ export function createAddSource(
 function showField(
   place: HTMLElement,
   kind: Kind,
-  { cameras, files, room }: ChoicesAnswer,
+  choices: () => ChoicesAnswer,
   { close, signal }: { readonly close: () => void; readonly signal: () => AbortSignal },
 ): { readonly read: () => Promise<Asked> | Asked } {
   const { adding } = studioWords();
+  const { cameras, files } = choices();
   place.replaceChildren();
   switch (kind) {
     case "test":
@@ -111,6 +116,7 @@ function showField(
         async read() {
           const [file] = input.files ?? [];
           if (file === undefined) return select && { kind, name: select.value };
+          const { room } = choices();
           if (file.size > room) return { kind: "failed", reason: adding.noRoom(Math.ceil(file.size / 1e6), Math.floor(room / 1e6)) };
           sent.hidden = false;
           const outcome = await upload(file, (share) => sent.value = share, signal());
