@@ -1,4 +1,5 @@
 import type { Ask } from "../shared/ask.ts";
+import { sendFile, type SendFileOptions } from "./send_file.ts";
 
 /** What became of a request: `problem` is the server's name for what is wrong, `detail` its words. */
 export type Outcome<Answer> =
@@ -18,6 +19,8 @@ export interface Api {
   getPicture(path: string): Promise<Outcome<Picture>>;
   /** A file goes as it is, all else as JSON. */
   send<Answer>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: object): Promise<Outcome<Answer>>;
+  /** For one so large that somebody wants to see how far it has come. */
+  sendFile<Answer>(path: string, file: File, o: SendFileOptions): Promise<Outcome<Answer>>;
 }
 
 const NO_CONTENT = 204;
@@ -55,5 +58,6 @@ export function createApi(ask: Ask, onStranger: () => void): Api {
             : {}),
         }),
       ),
+    sendFile: async (path, file, o) => await read(await sendFile(path, file, o)),
   };
 }

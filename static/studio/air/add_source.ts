@@ -1,12 +1,12 @@
 /// <reference lib="dom" />
 import type { NewSource } from "../../../routes/studio/schemas.ts";
+import type { UploadedAnswer } from "../../../routes/studio/uploads.ts";
 import type { ChoicesAnswer } from "../../../routes/studio/choices.ts";
 import { make } from "../../shared/controls/make.ts";
 import { createPanel } from "../../shared/controls/panel.ts";
 import { showText } from "../../shared/controls/show.ts";
 import type { Api } from "../api.ts";
 import { createOptions } from "../options.ts";
-import { upload } from "./upload.ts";
 import { studioWords } from "../words/words.ts";
 
 type Kind = NewSource["kind"] | "publisher";
@@ -40,7 +40,7 @@ export function createAddSource(
       kind = next;
       options.mark(kind);
       showText(problem, null);
-      ({ read } = showField(field, kind, () => choices, { close: panel.close, signal: () => leaving.signal }));
+      ({ read } = showField(field, kind, () => choices, { api: o.api, close: panel.close, signal: () => leaving.signal }));
       submit.hidden = kind === "publisher";
     }
 
@@ -94,7 +94,7 @@ function showField(
   place: HTMLElement,
   kind: Kind,
   choices: () => ChoicesAnswer,
-  { close, signal }: { readonly close: () => void; readonly signal: () => AbortSignal },
+  { api, close, signal }: { readonly api: Api; readonly close: () => void; readonly signal: () => AbortSignal },
 ): { readonly read: () => Promise<Asked> | Asked } {
   const { adding } = studioWords();
   const { cameras, files } = choices();
@@ -119,7 +119,10 @@ function showField(
           const { room } = choices();
           if (file.size > room) return { kind: "failed", reason: adding.noRoom(Math.ceil(file.size / 1e6), Math.floor(room / 1e6)) };
           sent.hidden = false;
-          const outcome = await upload(file, (share) => sent.value = share, signal());
+          const outcome = await api.sendFile<UploadedAnswer>(`api/studio/media?name=${encodeURIComponent(file.name)}`, file, {
+            onProgress: (share) => sent.value = share,
+            signal: signal(),
+          });
           sent.hidden = true;
           if (outcome.kind === "answer") return { kind, name: outcome.value.name };
           const { cannotReach, failed } = studioWords();
